@@ -1,0 +1,72 @@
+# The two commands: `make run` sets up everything and serves; `make test` is what CI runs.
+# Everything is installed in .venv/ and everything generated lies in var/.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# One stamp for each content of the lock: a changed lock installs again, an unchanged one does not.
+STAMP := .venv/.installed-$(shell sha256sum requirements.lock pyproject.toml | sha256sum | cut -c1-16)
+
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help run serve index test browser eval bench format lock docs
+
+help: ## Vis hva som finnes
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: index serve ## Installer, bygg modell og indeks, og start tjenesten
+
+serve: $(STAMP) ## Start tjenesten med den indeksen som finnes
+	@$(BIN)/python app.py
+
+index: $(STAMP) ## Bygg modell og indeks; gjør ingenting når ingenting er endret
+	@$(BIN)/assistant index
+
+test: $(STAMP) browser ## Alt som må være i orden før en endring går inn
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/assistant corpus check
+	$(BIN)/assistant index
+	$(BIN)/pytest -rs
+	$(BIN)/assistant eval --gate
+
+browser: # Chromium for the browser tests; without it they are skipped, and say so.
+	@command -v chromium >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installerer Chromium for nettlesertestene ..."; \
+			{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+				--no-install-recommends chromium; } >/dev/null 2>&1 \
+				|| echo "Chromium kunne ikke installeres: nettlesertestene hoppes over."; \
+		else \
+			echo "Chromium mangler (apt-get install chromium): nettlesertestene hoppes over."; \
+		fi; }
+
+eval: index ## Mål svarene (valg: make eval ARGS="--set first")
+	@$(BIN)/assistant eval $(ARGS)
+
+bench: index ## Mål tid og minne
+	@found=; for each in benchmarks/[a-z]*.py; do \
+		[ -e "$$each" ] || continue; found=yes; echo "== $$each"; $(BIN)/python "$$each" || exit 1; \
+	done; [ -n "$$found" ] || echo "Ingen målinger i benchmarks/."
+
+format: $(STAMP) ## Rett formateringen
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(STAMP) ## Skriv hjelpen til kommandoene inn i docs/cli.md
+	$(BIN)/python -m tests.test_docs
+
+lock: $(STAMP) ## Skriv requirements.lock av det som er installert og prøvd i .venv
+	@{ echo "# Every version that is installed and tested. Made by \`make lock\`; do not edit."; \
+	   $(BIN)/pip list --format=freeze --exclude-editable --exclude pip \
+	     --exclude anskaffelsesassistenten | sed 's/+cpu$$//'; } > requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+
+$(STAMP):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 eller nyere trengs.")'
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@rm -f .venv/.installed-*
+	@touch $@

@@ -1,0 +1,294 @@
+"""From what was found to an answer: the point first, every sentence verbatim, cited and verified.
+
+Extractive: the sentences, list items and table rows are taken as they stand in the sources, so nothing
+can be invented. Below the evidence threshold the answer says so and shows the nearest sections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from urllib.parse import quote as url_quote
+
+from assistant import chunking, citations, intents, language, periods, phrases, retrieval, selection
+from assistant.index import Index
+from assistant.intents import Intent
+from assistant.selection import Candidate
+from assistant.types import (
+    Answer,
+    AnswerMode,
+    AnswerStatus,
+    Block,
+    Choice,
+    Citation,
+    Event,
+    Hit,
+    Passage,
+    Question,
+    Rank,
+    Retrieval,
+    Sentence,
+    Suggestion,
+    Unit,
+)
+
+ENOUGH = 0.5
+"""Confidence from which the sources are taken to carry an answer (chosen on dev questions, docs/evals.md)."""
+IN_SUBJECT = 0.08
+"""Confidence below which a question is taken to be about something else altogether."""
+WORDS = 150
+"""Longest answer, in words, except for a list that was asked for."""
+LIST_WORDS = 260
+SUPPORT = 2
+"""Passages that may stand beside the one that carries the point."""
+
+
+@dataclass
+class _Draft:
+    """An answer being put together: what has been taken, and the words left."""
+
+    left: int
+    taken: list[tuple[Candidate, Unit]] = field(default_factory=list)
+    sentences: list[tuple[Passage, Sentence, tuple[str, ...]]] = field(default_factory=list)
+    seen: list[set[str]] = field(default_factory=list)
+
+    def add(self, passage: Passage, text: str, quotes: tuple[str, ...], block: Block) -> bool:
+        """Take a sentence unless it says what has been said, or there is no room for it."""
+        size = len(text.split())
+        stems = set(language.stems(text))
+        if self.sentences and size > self.left:
+            return False
+        if any(stems and len(stems & old) / len(stems | old) > 0.7 for old in self.seen):
+            return False
+        self.left -= size
+        self.seen.append(stems)
+        self.sentences.append((passage, Sentence(text, (), block), quotes))
+        return True
+
+
+class Composer:
+    """Makes answers from the passages of one build."""
+
+    def __init__(self, opened: Index, retriever: retrieval.Retriever) -> None:
+        self._index = opened
+        self._retriever = retriever
+
+    def compose(self, question: Question, found: Retrieval, today: date) -> Iterator[Event]:
+        """The citations and verified sentences of the answer as they pass, and the answer last."""
+        tongue = language.detect_language(question.text)
+        if found.confidence < ENOUGH or not found.hits:
+            yield self._refusal(question, found, tongue)
+            return
+        query = self._retriever.query(found.query)
+        ranked = selection.candidates(self._index, query, found, question.text)
+        draft = _draft(ranked, intents.wanted(question.text), question.on)
+        numbered = _number(draft, found.on)
+        sentences: list[Sentence] = []
+        announced: set[int] = set()
+        for sentence in numbered.sentences:
+            passed = citations.verify(sentence, numbered.citations)
+            if passed is None:
+                continue
+            for n in passed.citations:
+                if n not in announced:
+                    announced.add(n)
+                    yield numbered.citations[n]
+            sentences.append(passed)
+            yield passed
+        used = tuple(numbered.citations[n] for n in sorted(announced))
+        yield Answer(
+            id=question.id,
+            question=question.text,
+            on=found.on,
+            status=AnswerStatus.ANSWERED,
+            text=as_markdown(sentences),
+            sentences=tuple(sentences),
+            citations=used,
+            notices=tuple(_notices(used, found, today, tongue, self._index)),
+            follow_ups=tuple(_follow_ups(found, used)),
+            suggestions=(),
+            choices=(),
+            mode=AnswerMode.EXTRACTIVE,
+            language=tongue,
+            build=self._index.id,
+            confidence=round(found.confidence, 4),
+            latency_ms=0.0,
+        )
+
+    def _refusal(self, question: Question, found: Retrieval, tongue: str) -> Answer:
+        near = found.confidence >= IN_SUBJECT
+        status = AnswerStatus.NO_EVIDENCE if near else AnswerStatus.OUT_OF_SCOPE
+        text = (phrases.NO_EVIDENCE if near else phrases.OUT_OF_SCOPE)[tongue]
+        suggestions = tuple(_suggestion(hit) for hit in found.hits[:3]) if near else ()
+        choices: tuple[Choice, ...] = ()
+        return Answer(
+            question.id, question.text, found.on, status, text, (), (), (), (), suggestions, choices,
+            AnswerMode.EXTRACTIVE, tongue, self._index.id, round(found.confidence, 4), 0.0,
+        )  # fmt: skip
+
+
+def _draft(ranked: Sequence[Candidate], wanted: frozenset[Intent], on: date) -> _Draft:
+    point = next((c for c in ranked if c.unit.period.contains(on)), ranked[0])
+    listing = Intent.LIST in wanted or Intent.HOW_TO in wanted
+    draft = _Draft(LIST_WORDS if listing else WORDS)
+    _add_point(draft, point, listing)
+    own = [c for c in ranked if c.passage.id == point.passage.id]
+    others = [c for c in ranked if c.passage.id != point.passage.id]
+    _add_rest(draft, own, point, on)
+    _add_support(draft, others, point, on)
+    return draft
+
+
+def _add_point(draft: _Draft, point: Candidate, listing: bool) -> None:
+    lead = selection.with_lead(point)
+    if point.unit.block is Block.ITEM and lead is not None and not listing:
+        text = f"{language.squeeze(language.plain(lead.text))} {point.text}"
+        draft.add(point.passage, text, (lead.text, point.unit.text), Block.PARAGRAPH)
+        return
+    if listing and lead is not None:
+        _add_unit(draft, point, lead)
+    else:
+        _add_unit(draft, point, point.unit)
+    if listing or point.text.endswith(":"):
+        for unit in selection.siblings(point):
+            _add_unit(draft, point, unit)
+
+
+def _add_unit(draft: _Draft, chosen: Candidate, unit: Unit) -> bool:
+    text = chunking.reading_text(unit, list(chosen.units))
+    return draft.add(chosen.passage, text, (unit.text,), unit.block)
+
+
+def _add_rest(draft: _Draft, own: Sequence[Candidate], point: Candidate, on: date) -> None:
+    """The best of what else the passage says, in reading order."""
+    keep: list[Candidate] = []
+    words = min(draft.left, 90)
+    for candidate in own:
+        size = len(candidate.text.split())
+        if candidate is point or size > words or not _usable(candidate, on):
+            continue
+        keep.append(candidate)
+        words -= size
+    for candidate in sorted(keep, key=lambda c: c.unit.index):
+        _add_unit(draft, candidate, candidate.unit)
+
+
+def _add_support(draft: _Draft, others: Sequence[Candidate], point: Candidate, on: date) -> None:
+    """One good unit from each of a few other passages."""
+    passages: set[str] = set()
+    for candidate in others:
+        if len(passages) == SUPPORT or candidate.score < point.score - 3.0:
+            break
+        if candidate.passage.id in passages or not _usable(candidate, on) or candidate.text.endswith(":"):
+            continue
+        if _add_unit(draft, candidate, candidate.unit):
+            passages.add(candidate.passage.id)
+
+
+def _usable(candidate: Candidate, on: date) -> bool:
+    """Whether a unit may stand beside the point: in force, or its own words tell when it was."""
+    return candidate.unit.period.contains(on) or periods.near(candidate.unit.period, on)
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    sentences: tuple[Sentence, ...]
+    citations: dict[int, Citation]
+
+
+def _number(draft: _Draft, on: date) -> _Numbered:
+    order: dict[str, int] = {}
+    quotes: dict[str, list[str]] = {}
+    passages: dict[str, Passage] = {}
+    for passage, _, spans in draft.sentences:
+        order.setdefault(passage.id, len(order) + 1)
+        passages[passage.id] = passage
+        own = quotes.setdefault(passage.id, [])
+        own.extend(span for span in spans if span not in own)
+    made = {n: citation(passages[pid], n, quotes[pid], on) for pid, n in order.items()}
+    sentences = tuple(replace(s, citations=(order[p.id],)) for p, s, _ in draft.sentences)
+    return _Numbered(sentences, made)
+
+
+def citation(passage: Passage, n: int, quotes: Sequence[str], on: date) -> Citation:
+    """The numbered reference to `quotes` in a passage, as it stood on the day `on`."""
+    in_order = tuple(sorted(quotes, key=passage.text.find))
+    return Citation(
+        n=n,
+        passage_id=passage.id,
+        section_id=passage.section_id,
+        source_id=passage.source.id,
+        title=passage.source.title,
+        section=passage.heading,
+        publisher=passage.source.publisher,
+        url=passage.url,
+        href=href(passage, in_order),
+        page=passage.page,
+        quote=quotes[0],
+        quotes=in_order,
+        text=passage.text,
+        type=passage.rank.value,
+        valid_from=passage.valid_from,
+        valid_to=passage.valid_to,
+        in_force=passage.in_force(on),
+        checked=passage.source.checked,
+    )
+
+
+def href(passage: Passage, quotes: Sequence[str] = ()) -> str:
+    """The path in this product that opens the section of a passage, with quotes to mark."""
+    source, _, slug = passage.section_id.partition("#")
+    marks = "&".join(f"sitat={url_quote(q, safe='')}" for q in quotes)
+    return f"/kilder/{url_quote(source)}{'?' + marks if marks else ''}#{url_quote(slug)}"
+
+
+def as_markdown(sentences: Sequence[Sentence]) -> str:
+    """The answer's text: paragraphs, with list items and rows as bullets, each with its markers."""
+    lines: list[str] = []
+    previous = ""
+    for sentence in sentences:
+        marks = "".join(f"[{n}]" for n in sentence.citations)
+        bullet = sentence.block in (Block.ITEM, Block.ROW)
+        kind = f"{'bullet' if bullet else 'text'}{sentence.citations}"
+        text = f"{'- ' if bullet else ''}{sentence.text} {marks}"
+        if not lines or (not bullet and kind != previous) or bullet != previous.startswith("bullet"):
+            lines.append(text)
+        elif bullet:
+            lines[-1] += "\n" + text
+        else:
+            lines[-1] += " " + text
+        previous = kind
+    return "\n\n".join(lines)
+
+
+def _suggestion(hit: Hit) -> Suggestion:
+    passage = hit.passage
+    return Suggestion(passage.section_id, passage.source.title, passage.heading, href(passage))
+
+
+def _follow_ups(found: Retrieval, used: Sequence[Citation]) -> list[str]:
+    """The headings of found sections that the answer did not use: the way on."""
+    cited = {c.section_id for c in used}
+    return [hit.passage.heading for hit in found.hits if hit.passage.section_id not in cited][:3]
+
+
+def _notices(
+    used: Sequence[Citation], found: Retrieval, today: date, tongue: str, opened: Index
+) -> Iterator[str]:
+    if found.on != today:
+        yield phrases.for_day(found.on, tongue)
+    told: set[str] = set()
+    for cited in used:
+        source = opened.documents[cited.source_id].source
+        if source.valid_to and source.valid_to < found.on and source.id not in told:
+            told.add(source.id)
+            yield phrases.ended(source.title, source.valid_to, found.on, today, tongue)
+        elif cited.valid_to and cited.valid_to < found.on and source.id not in told:
+            yield phrases.ended_section(cited.section, cited.valid_to, tongue)
+        if cited.type == Rank.PROPOSAL.value:
+            yield phrases.proposal(cited.section, tongue)
+    if found.limited:
+        yield found.limited
+    if phrases.LANGUAGE[tongue]:
+        yield phrases.LANGUAGE[tongue]

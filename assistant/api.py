@@ -1,0 +1,264 @@
+"""HTTP for programs: questions as JSON or as a stream of events, the sources, and health.
+
+The values are served as they are: the JSON of an answer is the `Answer` of `types`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from assistant import problems, texts
+from assistant.errors import AssistantError
+from assistant.problems import Problem
+from assistant.types import (
+    Answer,
+    Citation,
+    Document,
+    Event,
+    Progress,
+    Question,
+    Retrieval,
+    Sentence,
+    Source,
+    Turn,
+)
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+
+log = logging.getLogger(__name__)
+
+VERSION = "1"
+"""Version of the contract under /api/v1."""
+HEARTBEAT = 10.0
+"""Seconds of silence after which a stream sends a comment, so that a lost reader is noticed."""
+
+_ANSWER = TypeAdapter(Answer)
+_SOURCES = TypeAdapter(tuple[Source, ...])
+_DOCUMENT = TypeAdapter(Document)
+_EVENTS: dict[type, tuple[str, TypeAdapter[Any]]] = {
+    Progress: ("progress", TypeAdapter(Progress)),
+    Citation: ("citation", TypeAdapter(Citation)),
+    Sentence: ("sentence", TypeAdapter(Sentence)),
+    Answer: ("answer", _ANSWER),
+}
+
+
+class AskedTurn(BaseModel):
+    """One earlier question, and the answer that was given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: Annotated[str, Field(max_length=20_000)]
+    answer: Annotated[str, Field(max_length=20_000)] = ""
+
+
+class Asked(BaseModel):
+    """The body of `POST /api/v1/ask`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str
+    on: Annotated[str | None, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] = None
+    history: Annotated[list[AskedTurn], Field(max_length=50)] = []
+    id: Annotated[str, Field(max_length=200)] = ""
+
+
+_ASKED = Asked.model_json_schema(ref_template="#/components/schemas/{model}")
+_SHARED = _ASKED.pop("$defs")
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI description of the endpoints, with the parts of a question among the shared schemas."""
+    described = get_openapi(title=texts.PRODUCT, version=VERSION, routes=app.routes)
+    described.setdefault("components", {}).setdefault("schemas", {}).update(_SHARED)
+    return described
+
+
+def router(assistant: Assistant) -> APIRouter:
+    """The endpoints that answer from `assistant`."""
+    routes = APIRouter(tags=["api"])
+
+    @routes.post(
+        "/api/v1/ask",
+        summary="Still et spørsmål",
+        response_model=Answer,
+        openapi_extra={
+            "requestBody": {"required": True, "content": {"application/json": {"schema": _ASKED}}}
+        },
+    )
+    async def ask(request: Request) -> Response:
+        question = ready(assistant, await read(request))
+        if "text/event-stream" in request.headers.get("accept", ""):
+            events = stream(assistant.stream(question), request)
+            return StreamingResponse(
+                events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+            )
+        answer = await run_in_threadpool(assistant.ask, question)
+        return _json(_ANSWER.dump_json(answer))
+
+    @routes.get("/api/v1/sources", summary="Alle kilder", response_model=tuple[Source, ...])
+    async def sources() -> Response:
+        return _json(_SOURCES.dump_json(assistant.sources()))
+
+    @routes.get("/api/v1/sources/{id}", summary="En kilde med avsnittene sine", response_model=Document)
+    async def source(id: str) -> Response:
+        document = assistant.document(id)
+        if document is None:
+            raise Problem(404, texts.PROBLEM["no_source"].format(id=problems.clean(id)[:200]))
+        return _json(_DOCUMENT.dump_json(document))
+
+    @routes.get("/healthz", summary="Lever tjenesten?")
+    async def healthz() -> Response:
+        return JSONResponse({"status": "ok"})
+
+    @routes.get("/readyz", summary="Kan tjenesten svare?")
+    async def readyz() -> Response:
+        return JSONResponse({"status": "ready", "build": assistant.build, "limited": assistant.limited})
+
+    return routes
+
+
+async def read(request: Request) -> Asked:
+    """The body of a question, checked.
+
+    Raises:
+        Problem: it is not JSON, or not of the right shape.
+    """
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/json":
+        raise Problem(415, texts.PROBLEM["content_type"])
+    try:
+        content = json.loads((await request.body()).decode("utf-8"))
+    except UnicodeDecodeError:
+        raise Problem(400, texts.PROBLEM["not_utf8"]) from None
+    except json.JSONDecodeError as error:
+        where = f"linje {error.lineno}, tegn {error.colno}"
+        raise Problem(400, texts.PROBLEM["not_json"].format(reason=where)) from None
+    except (RecursionError, ValueError):
+        raise Problem(400, texts.PROBLEM["not_json"].format(reason=texts.PROBLEM["too_deep"])) from None
+    try:
+        return Asked.model_validate(content)
+    except ValidationError as error:
+        raise Problem(422, texts.PROBLEM["fields"], _field_errors(error)) from None
+
+
+def _field_errors(error: ValidationError) -> list[dict[str, str]]:
+    """Each wrong field with what is wrong with it; never with what was sent."""
+    found = []
+    for each in error.errors(include_url=False, include_context=False, include_input=False):
+        field = ".".join(str(part) for part in each["loc"]) or "$"
+        kind = "date" if field == "on" else each["type"]
+        found.append(
+            {"field": problems.clean(field)[:100], "detail": texts.FIELD.get(kind, texts.FIELD["other"])}
+        )
+    return found[:20]
+
+
+def ready(assistant: Assistant, asked: Asked) -> Question:
+    """The question as the assistant takes it.
+
+    Raises:
+        Problem: the question or its date cannot be used.
+    """
+    try:
+        on = date.fromisoformat(asked.on) if asked.on else None
+    except ValueError:
+        raise Problem(
+            422, texts.PROBLEM["fields"], [{"field": "on", "detail": texts.FIELD["date"]}]
+        ) from None
+    turns = [Turn(turn.question, turn.answer) for turn in asked.history]
+    try:
+        return assistant.question(asked.question, on=on, history=turns, id=asked.id)
+    except AssistantError as error:
+        raise problems.of(error) from None
+
+
+async def stream(events: Iterator[Event], request: Request) -> AsyncIterator[str]:
+    """The events in server-sent form; ends early, and stops the work, when the reader is gone."""
+    done = object()
+    step: asyncio.Task[Any] | None = None
+    try:
+        while not await request.is_disconnected():
+            step = step or asyncio.create_task(run_in_threadpool(next, events, done))
+            finished, _ = await asyncio.wait({step}, timeout=HEARTBEAT)
+            if not finished:
+                yield ": venter\n\n"
+                continue
+            event, step = step.result(), None
+            if event is done:
+                return
+            yield frame(event)
+    except AssistantError as error:
+        log.warning("stream failed: %s", error)
+        yield _frame("error", json.dumps(problems.of(error).body, ensure_ascii=False))
+    except Exception:
+        log.exception("stream failed")
+        problem = Problem(500, texts.PROBLEM["internal"])
+        yield _frame("error", json.dumps(problem.body, ensure_ascii=False))
+    finally:
+        _close(events, step)
+
+
+def _close(events: Iterator[Event], step: asyncio.Task[Any] | None) -> None:
+    """Let the step that runs in a thread end, then stop the generator behind the events."""
+
+    def close(*_: object) -> None:
+        getattr(events, "close", lambda: None)()
+
+    if step is None or step.done():
+        close()
+    else:
+        step.add_done_callback(lambda ended: ended.exception())
+        step.add_done_callback(close)
+
+
+def frame(event: Event) -> str:
+    """One event of the stream as it goes over the wire."""
+    if isinstance(event, Retrieval):
+        return _frame("retrieval", json.dumps(outline(event), ensure_ascii=False))
+    name, adapter = _EVENTS[type(event)]
+    return _frame(name, adapter.dump_json(event).decode())
+
+
+def outline(found: Retrieval) -> dict[str, Any]:
+    """What a search found, without the passages themselves: those that are used come as citations."""
+    return {
+        "query": found.query,
+        "on": found.on.isoformat(),
+        "build": found.build,
+        "confidence": found.confidence,
+        "limited": found.limited,
+        "hits": [
+            {
+                "passage_id": hit.passage.id,
+                "section_id": hit.passage.section_id,
+                "title": hit.passage.source.title,
+                "section": hit.passage.heading,
+                "score": hit.score,
+                "vector_rank": hit.vector_rank,
+                "lexical_rank": hit.lexical_rank,
+            }
+            for hit in found.hits
+        ],
+        "rejected": [{"passage_id": each.hit.passage.id, "reason": each.reason} for each in found.rejected],
+    }
+
+
+def _frame(name: str, data: str) -> str:
+    return f"event: {name}\ndata: {data}\n\n"
+
+
+def _json(content: bytes) -> Response:
+    return Response(content, media_type="application/json")

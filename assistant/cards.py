@@ -1,0 +1,85 @@
+"""The sources panel: a card for each citation, with the passage and the cited words marked in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant import markup
+from assistant.exchanges import Exchange
+from assistant.markup import escape, local_href
+from assistant.types import Citation
+from assistant.wording import in_force, long_date, rank_text, span, words
+
+
+def panel(exchanges: Sequence[Exchange], language: str) -> str:
+    """The sources of every exchange; the page shows one exchange's at a time, the last to begin with."""
+    say = words(language)
+    title = f'<h2 id="kilder-tittel">{escape(say["sources"])}</h2>'
+    last = max((each.number for each in exchanges), default=0)
+    groups = "".join(_group_of_cards(each, say, language, hidden=each.number != last) for each in exchanges)
+    return title + (groups or f'<p class="quiet">{escape(say["sources_empty"])}</p>')
+
+
+def _group_of_cards(shown: Exchange, say: dict[str, str], language: str, *, hidden: bool) -> str:
+    citations = shown.answer.citations if shown.answer else shown.citations
+    about = f'<p class="quiet">{escape(say["sources_for"].format(question=shown.question))}</p>'
+    cards = "".join(_card(each, shown, say, language) for each in citations)
+    inner = f'{about}<ol class="cards">{cards}</ol>' if cards else _no_cards(shown, say)
+    return (
+        f'<div class="sources-of" id="kilder-{shown.number}" data-of="{shown.number}"'
+        f"{' hidden' if hidden else ''}>{inner}</div>"
+    )
+
+
+def _no_cards(shown: Exchange, say: dict[str, str]) -> str:
+    return f'<p class="quiet">{escape(say["sources_none"])}</p>' if shown.state != "running" else ""
+
+
+def _card(citation: Citation, shown: Exchange, say: dict[str, str], language: str) -> str:
+    key = f"{shown.number}-{citation.n}"
+    css, force = in_force(citation, shown.on, language)
+    tags = (
+        f'<span class="rank rank-{escape(citation.type.replace(" ", "-"))}">'
+        f"{escape(rank_text(citation.type, language))}</span>"
+        f'<span class="force force-{css}">{escape(force)}</span>'
+    )
+    passage = markup.block(citation.text, citation.quotes or (citation.quote,)).html
+    return (
+        f'<li class="card" id="kilde-{key}" tabindex="-1"><h3><span class="n">{citation.n}</span> '
+        f"{escape(citation.section)}</h3>"
+        f'<p class="title">{escape(citation.title)}</p><p class="tags">{tags}</p>'
+        f'<blockquote class="quote">{markup.block(citation.quote, links=False).html}</blockquote>'
+        f'<details class="passage"><summary>{escape(say["whole"])}</summary>'
+        f'<div class="text">{passage}</div></details>'
+        f"{_facts(citation, say)}{_links(citation, say)}"
+        f'<a class="back" href="#svar-{shown.number}" data-back="svar-{shown.number}">'
+        f"{escape(say['back'])}</a></li>"
+    )
+
+
+def _facts(citation: Citation, say: dict[str, str]) -> str:
+    facts = [
+        (say["publisher"], citation.publisher),
+        (say["valid"], span(citation.valid_from, citation.valid_to, say)),
+        (say["checked"], long_date(citation.checked)),
+        (say["page"], str(citation.page or "")),
+    ]
+    rows = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts if value
+    )
+    return f'<dl class="facts">{rows}</dl>'
+
+
+def _links(citation: Citation, say: dict[str, str]) -> str:
+    viewer = (
+        f'<a href="{local_href(citation.href)}" target="_blank" rel="noopener" '
+        f'aria-label="{escape(say["viewer_label"].format(n=citation.n))}">{escape(say["viewer"])}</a>'
+    )
+    url = markup.safe_url(citation.url)
+    official = (
+        f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer" '
+        f'aria-label="{escape(say["official_label"].format(n=citation.n))}">{escape(say["official"])}</a>'
+        if url
+        else ""
+    )
+    return f'<p class="links">{viewer}{official}</p>'

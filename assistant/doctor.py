@@ -1,0 +1,199 @@
+"""Whether this installation is well: each check says what it found, and what to do when it is not.
+
+Nothing is changed. A check that cannot be made because an earlier one failed says so instead of guessing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from assistant import documents, index, ingest, models, server
+from assistant.documents.check import check as check_corpus
+from assistant.embedding import OnnxEmbedder
+from assistant.errors import AssistantError, IndexBroken
+from assistant.index import Index
+from assistant.settings import Settings
+
+PROBE_SECONDS = 60
+"""How long Chroma gets to answer one search."""
+FREE_BYTES = 2_000_000_000
+"""Room for two more builds and a model; with less the next `assistant index` may fail."""
+SHOWN = 5
+"""Findings about the corpus that are shown one by one."""
+_PROBE = """
+import sys
+from pathlib import Path
+import numpy as np
+from assistant.vectors import ChromaSearch, ExactSearch
+folder = Path(sys.argv[1])
+vectors = np.load(folder / "vectors.npy", allow_pickle=False)
+chroma = ChromaSearch(folder / "chroma", folder.name, ExactSearch(vectors), len(vectors))
+rows, cosines = chroma.nearest(vectors[0], 1)
+sys.exit(chroma.problem or (0 if len(rows) and cosines[0] > 0.99 else "den finner ikke en vektor den har"))
+"""
+"""Looks up a vector that is there, so that the nearest one is known."""
+
+
+class Severity(StrEnum):
+    """How bad a finding is; only an error keeps the service from answering as it should."""
+
+    OK = "ok"
+    WARNING = "advarsel"
+    ERROR = "feil"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    severity: Severity
+    message: str
+    remedy: str = ""
+
+
+def examine(settings: Settings, today: date) -> list[Check]:
+    """Every check of the installation that `settings` describe, in the order to mend them."""
+    model, embedder = _model(settings)
+    return [
+        _settings(settings),
+        _writable(settings),
+        *_corpus(settings, today),
+        model,
+        *_index(settings, embedder),
+        _port(settings),
+    ]
+
+
+def _ok(name: str, message: str) -> Check:
+    return Check(name, Severity.OK, message)
+
+
+def _warning(name: str, message: str, remedy: str = "") -> Check:
+    return Check(name, Severity.WARNING, message, remedy)
+
+
+def _error(name: str, error: AssistantError) -> Check:
+    return Check(name, Severity.ERROR, error.message, error.remedy)
+
+
+def _settings(settings: Settings) -> Check:
+    if not _loopback(settings.host):
+        return _warning(
+            "innstillinger",
+            f"Tjenesten lytter på {settings.host} og kan nås fra andre maskiner uten innlogging.",
+            "Sett en omvendt proxy med innlogging foran, eller bruk ASSISTANT_HOST=127.0.0.1.",
+        )
+    chosen = ", ".join(sorted(settings.model_fields_set)) or "bare standardverdier"
+    return _ok("innstillinger", f"Gyldige ({chosen}).")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _writable(settings: Settings) -> Check:
+    try:
+        index.ensure_writable(settings.var)
+    except AssistantError as error:
+        return _error("mappe", error)
+    free = shutil.disk_usage(settings.var).free
+    if free < FREE_BYTES:
+        message = f"{settings.var} kan skrives, men disken har bare {free // 1_000_000} MB ledig."
+        return _warning("mappe", message, "Rydd plass, eller flytt mappen med ASSISTANT_VAR.")
+    return _ok("mappe", f"{settings.var} kan skrives, {free // 1_000_000_000} GB ledig.")
+
+
+def _corpus(settings: Settings, today: date) -> Iterator[Check]:
+    findings = check_corpus(settings.corpus, today)
+    for finding in findings[:SHOWN]:
+        severity = Severity.ERROR if finding.severity == "feil" else Severity.WARNING
+        place = f"{finding.path}, linje {finding.line}"
+        yield Check("korpus", severity, f"{place}: {finding.message}", finding.remedy)
+    if len(findings) > SHOWN:
+        yield _warning("korpus", f"{len(findings) - SHOWN} funn til.", "Kjør `assistant corpus check`.")
+    if not findings:
+        count = sum(1 for _ in documents.files(settings.corpus))
+        yield _ok("korpus", f"{count} dokumenter i {settings.corpus}, alle kontrollert det siste året.")
+
+
+def _model(settings: Settings) -> tuple[Check, str | None]:
+    """The check, and the name of the embedder when there is one."""
+    try:
+        embedder = OnnxEmbedder.open(models.find(settings), threads=settings.threads)
+    except AssistantError as error:
+        return _error("modell", error), None
+    return _ok("modell", f"{embedder.name}, {embedder.dim} dimensjoner."), embedder.name
+
+
+def _index(settings: Settings, embedder: str | None) -> Iterator[Check]:
+    try:
+        opened = Index.open(settings.index_root, embedder)
+        for name, digest in opened.manifest["files"].items():
+            if index.file_sha256(opened.folder / name) != digest:
+                raise IndexBroken(f"{name} er endret etter at den ble bygget")
+    except AssistantError as error:
+        yield _error("indeks", error)
+        yield _warning("chroma", "Ikke sjekket, for indeksen kan ikke åpnes.")
+        return
+    yield _fresh(settings, opened)
+    yield _chroma(settings, opened)
+
+
+def _fresh(settings: Settings, opened: Index) -> Check:
+    what = f"{opened.id}: {len(opened.documents)} dokumenter, {len(opened.passages)} utdrag"
+    try:
+        read, _ = ingest.read_corpus(settings.corpus)
+    except AssistantError as error:
+        return _warning("indeks", f"{what}; kan ikke sammenlignes: {error.message}", error.remedy)
+    if {d.source.id: d for d in read} != opened.documents:
+        message = f"{what}; dokumentene er endret etter at den ble bygget."
+        return _warning("indeks", message, "Kjør `assistant index`.")
+    return _ok("indeks", f"{what}; stemmer med dokumentene.")
+
+
+def _chroma(settings: Settings, opened: Index) -> Check:
+    """Ask Chroma in a process of its own: a damaged store can end the process that opens it."""
+    if settings.vectors == "exact":
+        return _ok("chroma", "Ikke i bruk (ASSISTANT_VECTORS=exact).")
+    command = [sys.executable, "-c", _PROBE, str(opened.folder)]
+    remedy = "Søket bruker indeksens egne vektorer imens. Slett indeksmappen og kjør `assistant index`."
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return _warning("chroma", f"Svarte ikke på {PROBE_SECONDS} sekunder.", remedy)
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or [f"prosessen endte med {done.returncode}"])[-1]
+        return _warning("chroma", f"Svarer ikke: {reason}.", remedy)
+    return _ok("chroma", f"Svarer, {len(opened.vectors)} vektorer.")
+
+
+def _port(settings: Settings) -> Check:
+    try:
+        server.claim_port(settings.host, settings.port).close()
+    except AssistantError as error:
+        if _serving(settings):
+            return _ok("port", f"Tjenesten svarer alt på {settings.host}:{settings.port}.")
+        return _error("port", error)
+    return _ok("port", f"{settings.host}:{settings.port} er ledig.")
+
+
+def _serving(settings: Settings) -> bool:
+    """Whether what holds the port answers as this service does."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    try:
+        with urllib.request.urlopen(f"http://{host}:{settings.port}/healthz", timeout=2) as response:
+            return bool(response.status == 200 and b'"status"' in response.read(200))
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,186 @@
+"""Whether a corpus keeps its own rules: every finding with file, line and remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from assistant import documents
+from assistant.documents import markdown, questions
+from assistant.documents.frontmatter import Problem
+from assistant.errors import CorpusError
+from assistant.types import Document
+
+Severity = Literal["feil", "advarsel"]
+STALE_DAYS = 365
+_DATA = (".toml", ".yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to put right in the corpus."""
+
+    path: Path
+    line: int
+    severity: Severity
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.severity}: {self.message} {self.remedy}"
+
+
+def check(root: Path, today: date) -> list[Finding]:
+    """Everything wrong in the corpus under `root`, in reading order; empty when all is well.
+
+    A `feil` keeps a document, or a list of questions, out of the answers; an `advarsel` does not.
+    """
+    if not root.is_dir():
+        return [
+            Finding(
+                root, 1, "feil", "Mappen finnes ikke.", "Sett ASSISTANT_CORPUS til mappen med dokumenter."
+            )
+        ]
+    findings: list[Finding] = []
+    read: dict[Path, Document] = {}
+    for path in documents.files(root):
+        document, found = _document(path, today)
+        findings += found
+        if document:
+            read[path] = document
+    if not read and not findings:
+        findings.append(
+            Finding(
+                root, 1, "feil", "Mappen har ingen dokumenter.", "Legg til dokumenter; se corpus/README.md."
+            )
+        )
+    findings += _repeated_ids(read)
+    findings += _unread(root)
+    findings += _questions(root, read)
+    return sorted(findings, key=lambda f: (str(f.path), f.line))
+
+
+def _errors(path: Path, problems: tuple[Problem, ...]) -> list[Finding]:
+    return [Finding(path, p.line, "feil", p.message, p.remedy) for p in problems]
+
+
+def _document(path: Path, today: date) -> tuple[Document | None, list[Finding]]:
+    if path.suffix.lower() != ".md":
+        try:
+            document = documents.load(path)
+        except CorpusError as error:
+            return None, [Finding(path, 1, "feil", error.message, error.remedy)]
+        return document, list(_age(path, document, today))
+    reading = markdown.read(path)
+    if reading.document is None:
+        return None, _errors(path, reading.problems)
+    return reading.document, [*_age(path, reading.document, today), *_links(path, reading)]
+
+
+def _age(path: Path, document: Document, today: date) -> Iterator[Finding]:
+    checked = document.source.checked
+    if checked > today:
+        yield Finding(
+            path,
+            1,
+            "advarsel",
+            f"kontrollert ({checked}) er fram i tid.",
+            "Skriv dagen teksten ble kontrollert.",
+        )
+    elif (today - checked).days > STALE_DAYS:
+        yield Finding(
+            path,
+            1,
+            "advarsel",
+            f"Dokumentet ble sist kontrollert {checked}, for mer enn ett år siden.",
+            "Les teksten mot kildene, og sett kontrollert til dagens dato.",
+        )
+
+
+def _links(path: Path, reading: markdown.Reading) -> Iterator[Finding]:
+    if reading.document is None:
+        return
+    for section, line in zip(reading.document.sections, reading.lines, strict=True):
+        for reference in section.references:
+            if reference.url.startswith("http://"):
+                yield Finding(
+                    path,
+                    line + 1,
+                    "advarsel",
+                    f"Lenken «{reference.title}» bruker http.",
+                    "Bytt til https der nettstedet har det.",
+                )
+
+
+def _repeated_ids(read: dict[Path, Document]) -> Iterator[Finding]:
+    first: dict[str, Path] = {}
+    for path, document in read.items():
+        other = first.setdefault(document.source.id, path)
+        if other != path:
+            yield Finding(
+                path,
+                1,
+                "feil",
+                f"Id-en «{document.source.id}» er brukt i {other} også.",
+                "Gi dokumentet en id som ingen andre har.",
+            )
+
+
+def _unread(root: Path) -> Iterator[Finding]:
+    for path in sorted(root.rglob("*")):
+        inner = path.relative_to(root)
+        hidden = any(part.startswith(".") for part in inner.parts)
+        known = path.suffix.lower() in (*documents.LOADERS, *_DATA)
+        if path.is_file() and not hidden and not known:
+            yield Finding(
+                path,
+                1,
+                "advarsel",
+                f"Filtypen «{path.suffix or path.name}» leses ikke.",
+                f"Bruk en av {', '.join(sorted(documents.LOADERS))}, eller flytt filen ut av mappen.",
+            )
+
+
+def _questions(root: Path, read: dict[Path, Document]) -> Iterator[Finding]:
+    slugs = {
+        document.source.id: {section.id.partition("#")[2] for section in document.sections}
+        for document in read.values()
+    }
+    asked: dict[str, str] = {}
+    for path in sorted((root / "questions").glob("*")):
+        if path.suffix != ".yaml":
+            continue
+        keys, problems = questions.read(path)
+        yield from _errors(path, problems)
+        if path.stem not in slugs:
+            yield Finding(
+                path,
+                1,
+                "feil",
+                f"Ingen lesbart dokument har id-en «{path.stem}».",
+                "Gi filen navn etter id-en i dokumentets hode.",
+            )
+            continue
+        missing: set[str] = set()
+        for key in keys:
+            if key.slug not in slugs[path.stem] and key.slug not in missing:
+                missing.add(key.slug)
+                yield Finding(
+                    path,
+                    key.line,
+                    "feil",
+                    f"Dokumentet har ikke avsnittet «{key.slug}».",
+                    "Bruk adressen til en overskrift i dokumentet.",
+                )
+            other = asked.setdefault(key.question.casefold(), f"{path.name}, linje {key.line}")
+            if other != f"{path.name}, linje {key.line}":
+                yield Finding(
+                    path,
+                    key.line,
+                    "feil",
+                    f"Spørsmålet «{key.question}» står også i {other}.",
+                    "Behold det der svaret er best.",
+                )

@@ -1,0 +1,62 @@
+"""The page that Gradio serves, made ours: language, icon, style, and nothing inline or foreign.
+
+Gradio 6 writes its page with inline scripts, links to other hosts in its metadata, and English as
+its language. `rewrite` takes those out; the page's own script then reads its set-up from `config`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant import texts
+from assistant.markup import escape
+from assistant.wording import words
+
+_INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>.*?</script>", re.DOTALL)
+_FOREIGN_META = re.compile(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>", re.DOTALL)
+_MANIFEST = re.compile(r"<link rel=\"manifest\"[^>]*>")
+_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
+_OPENING = re.compile(r"<html\s[^>]*>")
+_BODY = re.compile(r"<body\s[^>]*>")
+_STYLED = re.compile(r"(<gradio-app\b[^>]*?)\s+style=\"[^\"]*\"", re.DOTALL)
+_CHARSET = '<meta charset="utf-8" />'
+
+_NEEDED = (
+    r"assets/[\w.-]+",
+    r"static/fonts/[\w./-]+\.woff2?",
+    r"config/?",
+    r"theme\.css",
+    r"gradio_api/(?:queue/join|queue/data|heartbeat/\w+|cancel|reset|theme\.css|startup-events|info)/?",
+)
+
+
+def needed(path: str, root: str) -> bool:
+    """Whether the chat page mounted at `root` needs what Gradio serves at `path`; the rest is shut."""
+    root = root.rstrip("/")
+    if path == f"{root}/":
+        return True
+    return re.fullmatch(rf"{re.escape(root)}/(?:{'|'.join(_NEEDED)})", path, re.ASCII) is not None
+
+
+def rewrite(page: str, language: str) -> str:
+    """Gradio's page in our language, with our style, without inline script and foreign addresses."""
+    for pattern in (_INLINE_SCRIPT, _FOREIGN_META, _MANIFEST, _STYLE):
+        page = pattern.sub("", page)
+    page = _OPENING.sub(f'<html lang="{language}">', page, count=1)
+    skip = f'<a class="skip" href="#sporsmal" data-skip="sporsmal">{escape(words(language)["skip"])}</a>'
+    noscript = f"<noscript><p>{escape(words(language)['noscript'])}</p></noscript>"
+    status = '<div id="status" class="sr" role="status" aria-live="polite"></div>'
+    page = _BODY.sub(f"<body>{skip}{noscript}{status}", page, count=1)
+    page = _STYLED.sub(r"\1", page)
+    return page.replace(_CHARSET, _CHARSET + _head(language), 1)
+
+
+def _head(language: str) -> str:
+    return (
+        f"<title>{escape(texts.PRODUCT)}</title>"
+        f'<meta name="description" content="{escape(words(language)["tagline"])}">'
+        '<meta name="color-scheme" content="light dark">'
+        '<link rel="icon" href="/web/icon.svg" type="image/svg+xml">'
+        '<link rel="stylesheet" href="/web/base.css"><link rel="stylesheet" href="/web/ui.css">'
+        '<script src="/web/early.js"></script><script src="/web/ui.js" defer></script>'
+    )

@@ -1,0 +1,235 @@
+"""A build: everything a corpus needs to be searched, in one folder that never changes once published.
+
+`var/index/<id>/` holds the documents, the passages with their units, the vectors, the word fields, a
+Chroma copy and `manifest.json`. `var/index/CURRENT` names the build in use; publishing renames one file
+over it, so that readers of the previous build finish undisturbed and a crash leaves the old one in place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+
+from assistant import lexical, vectors
+from assistant.errors import EnvironmentProblem, IndexBroken, IndexMismatch, IndexMissing
+from assistant.types import Block, Document, Passage, Period, Unit
+
+FORMAT = 3
+"""Version of the folder's layout; a build of another version is not opened."""
+FIELDS = ("body", "heading", "keys", "grams", "document")
+UNIT, PASSAGE, KEY = 0, 1, 2
+KEEP = 2
+"""Builds kept beside the published one, for rollback and for readers that have not finished."""
+Floats = NDArray[np.float32]
+_DOCUMENT = TypeAdapter(Document)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What each row of the vectors stands for; three arrays of the same length as the vectors."""
+
+    owner: NDArray[np.int32]
+    """Number of the passage."""
+    kind: NDArray[np.int8]
+    """UNIT, PASSAGE or KEY."""
+    unit: NDArray[np.int32]
+    """Index of the unit in its passage; -1 for the other kinds."""
+
+
+class Index:
+    """An opened build. Make it with `Index.open`; nothing in it changes afterwards."""
+
+    def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.id: str = manifest["id"]
+        self.documents = _read_documents(folder)
+        self.passages, self.units = _read_passages(folder, self.documents)
+        self.vectors: Floats = _load(folder / "vectors.npy")
+        self.rows = Rows(*(_load(folder / f"{name}.npy") for name in ("owner", "kind", "unit")))
+        self.fields = {name: lexical.open_field(folder / "words" / name, len(self.passages)) for name in FIELDS}
+        if not len(self.vectors) == len(self.rows.owner) == manifest["vectors"]:
+            raise IndexBroken("vektorene passer ikke med manifestet")
+
+    @classmethod
+    def open(cls, root: Path, embedder: str | None = None) -> Index:
+        """The published build under `root`; `embedder` is the name the settings ask for.
+
+        Raises:
+            IndexMissing: nothing is published.
+            IndexMismatch: the build has another format or was made with another embedder.
+            IndexBroken: a file is missing or damaged.
+        """
+        current = current_build(root)
+        if current is None:
+            raise IndexMissing(str(root))
+        folder = root / current
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise IndexBroken(f"manifestet i {folder} kan ikke leses") from error
+        if manifest.get("format") != FORMAT:
+            raise IndexMismatch("format", str(manifest.get("format")), str(FORMAT))
+        if embedder is not None and manifest["embedder"] != embedder:
+            raise IndexMismatch("embedder", manifest["embedder"], embedder)
+        return cls(folder, manifest)
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """The number of each passage by its id."""
+        return {passage.id: n for n, passage in enumerate(self.passages)}
+
+    @cached_property
+    def spans(self) -> NDArray[np.int64]:
+        """For each passage the first row of its vectors; the last entry closes the last passage."""
+        return np.searchsorted(self.rows.owner, np.arange(len(self.passages) + 1)).astype(np.int64)
+
+    def search_by(self, kind: str) -> vectors.VectorSearch:
+        """The vector search of this build: `chroma` or `exact`."""
+        exact = vectors.ExactSearch(self.vectors)
+        if kind == "exact":
+            return exact
+        return vectors.ChromaSearch(self.folder / "chroma", self.id, exact, len(self.vectors))
+
+
+def _load(path: Path) -> NDArray[Any]:
+    try:
+        return np.load(path, mmap_mode="r" if path.name == "vectors.npy" else None, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise IndexBroken(f"{path.name} kan ikke leses ({error})") from error
+
+
+def _read_documents(folder: Path) -> dict[str, Document]:
+    try:
+        lines = (folder / "documents.jsonl").read_text(encoding="utf-8").splitlines()
+        documents = [_DOCUMENT.validate_json(line) for line in lines]
+    except (OSError, ValueError) as error:
+        raise IndexBroken(f"documents.jsonl kan ikke leses ({error})") from error
+    return {document.source.id: document for document in documents}
+
+
+def _read_passages(folder: Path, documents: dict[str, Document]) -> tuple[list[Passage], list[list[Unit]]]:
+    sections = {s.id: (d.source, s) for d in documents.values() for s in d.sections}
+    passages: list[Passage] = []
+    units: list[list[Unit]] = []
+    try:
+        with (folder / "passages.jsonl").open(encoding="utf-8") as lines:
+            for line in lines:
+                row = json.loads(line)
+                source, section = sections[row["section"]]
+                passage = Passage(
+                    row["id"], section.id, source, section.headings, row["text"], section.rank, section.references,
+                    section.valid_from, section.valid_to, section.page,
+                )  # fmt: skip
+                passages.append(passage)
+                units.append([_unit(passage, n, values) for n, values in enumerate(row["units"])])
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        raise IndexBroken(f"passages.jsonl kan ikke leses ({error})") from error
+    return passages, units
+
+
+def _unit(passage: Passage, number: int, values: Sequence[Any]) -> Unit:
+    start, end, block, lead, since, until = values
+    period = Period(since and date.fromisoformat(since), until and date.fromisoformat(until))
+    return Unit(passage.id, number, start, end, passage.text[start:end], Block(block), lead, period)
+
+
+def write_passages(path: Path, passages: Sequence[Passage], units: Sequence[Sequence[Unit]]) -> None:
+    """Write what `_read_passages` reads: one line a passage, units as offsets into its text."""
+    with path.open("w", encoding="utf-8") as out:
+        for passage, own in zip(passages, units, strict=True):
+            row = {
+                "id": passage.id,
+                "section": passage.section_id,
+                "text": passage.text,
+                "units": [
+                    [u.start, u.end, u.block.value, u.lead, _iso(u.period.start), _iso(u.period.end)] for u in own
+                ],
+            }
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def write_documents(path: Path, documents: Sequence[Document]) -> None:
+    """Write the documents as they were read, one JSON line each."""
+    lines = [_DOCUMENT.dump_json(document).decode() for document in documents]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def current_build(root: Path) -> str | None:
+    """The id of the published build under `root`, or None."""
+    try:
+        return (root / "CURRENT").read_text(encoding="utf-8").strip() or None
+    except OSError:
+        return None
+
+
+def publish(root: Path, build: str) -> None:
+    """Make `build` the one in use, by one rename; older builds beyond `KEEP` are deleted."""
+    pointer = root / "CURRENT.new"
+    pointer.write_text(build + "\n", encoding="utf-8")
+    with pointer.open("rb") as handle:
+        os.fsync(handle.fileno())
+    pointer.replace(root / "CURRENT")
+    others = sorted(
+        (p for p in root.iterdir() if (p / "manifest.json").exists() and p.name != build),
+        key=lambda p: (p / "manifest.json").stat().st_mtime,
+        reverse=True,
+    )
+    for old in others[KEEP:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def rollback(root: Path) -> str:
+    """Publish the build that was in use before the current one; its id.
+
+    Raises:
+        IndexMissing: there is nothing to roll back from or to.
+    """
+    current = current_build(root)
+    previous = None
+    if current and (root / current / "manifest.json").exists():
+        previous = json.loads((root / current / "manifest.json").read_text(encoding="utf-8")).get("previous")
+    if not previous or not (root / previous / "manifest.json").exists():
+        raise IndexMissing(f"{root} å gå tilbake til")
+    publish(root, previous)
+    return str(previous)
+
+
+def ensure_writable(folder: Path) -> None:
+    """Make `folder` and try to write in it.
+
+    Raises:
+        EnvironmentProblem: it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".skriveprøve-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"Kan ikke skrive i {folder} ({error.strerror}).",
+            "Gi brukeren skriverett, eller sett ASSISTANT_VAR til en annen mappe.",
+        ) from error
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -1,0 +1,283 @@
+"""From a corpus folder to a published build: read, cut, embed, write, publish.
+
+Unchanged texts keep their vectors from the previous build (by content hash), a corpus that has not
+changed at all builds nothing, and a file that cannot be read stops nothing and hides nothing: it is in
+the report with its reason.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from assistant import chunking, documents, index, language, lexical, vectors
+from assistant.embedding import Embedder
+from assistant.errors import CorpusError, EnvironmentProblem, IndexError_
+from assistant.types import Document, Passage, Unit
+
+TEXTS = 3
+"""Version of what is embedded and which words are indexed; raise it when that changes."""
+Floats = NDArray[np.float32]
+Report = Callable[[str, int, int], None]
+"""Called as (step, done, total) while the work goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was not taken, and why, in Norwegian."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an ingest did."""
+
+    build: str
+    documents: int
+    sections: int
+    passages: int
+    sentences: int
+    keys: int
+    embedded: int
+    """Texts that were embedded now; the others kept their vectors."""
+    skipped: tuple[Skipped, ...]
+    changed: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    text: str
+    owner: int
+    kind: int
+    unit: int
+
+
+def read_corpus(root: Path) -> tuple[list[Document], list[Skipped]]:
+    """Every document under `root` in path order, and the files that could not be read."""
+    if not root.is_dir():
+        raise CorpusError(f"Fant ikke mappen {root}.", "Sett ASSISTANT_CORPUS, eller bruk --corpus.")
+    found: list[Document] = []
+    skipped: list[Skipped] = []
+    seen: dict[str, Path] = {}
+    for path in documents.files(root):
+        try:
+            document = documents.load(path)
+            if document.source.id in seen:
+                raise CorpusError(f"id-en {document.source.id!r} er alt brukt i {seen[document.source.id]}.")
+        except CorpusError as error:
+            skipped.append(Skipped(str(path.relative_to(root)), str(error)))
+            continue
+        seen[document.source.id] = path
+        found.append(document)
+    return found, skipped
+
+
+def read_keys(root: Path) -> dict[str, tuple[str, ...]]:
+    """The questions each section answers, by section id, from `questions/<source id>.yaml`."""
+    keys: dict[str, tuple[str, ...]] = {}
+    for path in sorted((root / "questions").glob("*.yaml")):
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+        for slug, questions in content.items():
+            keys[f"{path.stem}#{slug}"] = tuple(str(q) for q in questions)
+    return keys
+
+
+def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None = None) -> Outcome:
+    """Build the corpus under `root` and publish it; nothing is done when nothing has changed.
+
+    Raises:
+        CorpusError: the folder is missing, or holds no readable document.
+        EnvironmentProblem: `root` cannot be written, or another build is under way.
+    """
+    started = time.monotonic()
+    report = report or (lambda _step, _done, _total: None)
+    index.ensure_writable(root)
+    with _single_writer(root):
+        report("Leser dokumenter", 0, 1)
+        read, skipped = read_corpus(corpus)
+        if not read:
+            raise CorpusError(f"Fant ingen lesbare dokumenter i {corpus}.", "Kjør `assistant corpus check`.")
+        keys = read_keys(corpus)
+        build = _build_id(read, keys, embedder.name)
+        folder = root / build
+        work = _Work(read, keys)
+        changed = not (folder / "manifest.json").exists()
+        embedded = work.write(root, folder, build, embedder, report) if changed else 0
+        if changed or index.current_build(root) != build:
+            index.publish(root, build)
+        return Outcome(
+            build, len(read), sum(len(d.sections) for d in read), len(work.passages), sum(map(len, work.units)),
+            sum(len(keys.get(p.section_id, ())) for p in work.passages if p.id.endswith("/0")), embedded,
+            tuple(skipped), changed, time.monotonic() - started,
+        )  # fmt: skip
+
+
+def _build_id(read: Sequence[Document], keys: dict[str, tuple[str, ...]], embedder: str) -> str:
+    digest = hashlib.sha256(f"{index.FORMAT}|{TEXTS}|{embedder}|{lexical.K1}|{lexical.B}".encode())
+    for document in read:
+        digest.update(repr(document).encode())
+    digest.update(json.dumps(keys, sort_keys=True, ensure_ascii=False).encode())
+    return digest.hexdigest()[:12]
+
+
+@contextmanager
+def _single_writer(root: Path) -> Iterator[None]:
+    with (root / ".lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"En annen prosess bygger indeksen i {root}.", "Vent til den er ferdig, og prøv igjen."
+            ) from error
+        yield
+
+
+class _Work:
+    """One build on its way: the passages, their units, and every text that gets a vector."""
+
+    def __init__(self, read: Sequence[Document], keys: dict[str, tuple[str, ...]]) -> None:
+        self.documents = read
+        self.passages: list[Passage] = [p for document in read for p in chunking.split(document)]
+        self.units: list[list[Unit]] = [chunking.units(p) for p in self.passages]
+        self.keys: list[tuple[str, ...]] = [
+            keys.get(p.section_id, ()) if p.id.endswith("/0") else () for p in self.passages
+        ]
+        self.entries = list(self._entries())
+
+    def _entries(self) -> Iterator[_Entry]:
+        for number, (passage, units, keys) in enumerate(zip(self.passages, self.units, self.keys, strict=True)):
+            for unit in units:
+                yield _Entry(unit_text(passage, unit, units), number, index.UNIT, unit.index)
+            yield _Entry(passage_text(passage), number, index.PASSAGE, -1)
+            for key in keys:
+                yield _Entry(key, number, index.KEY, -1)
+
+    def write(self, root: Path, folder: Path, build: str, embedder: Embedder, report: Report) -> int:
+        """Write the build beside the others and rename it into place; how many texts were embedded."""
+        staging = root / f".{build}.new"
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir()
+        previous = index.current_build(root)
+        hashes = np.array([_text_hash(embedder.name, e.text) for e in self.entries], dtype="S32")
+        matrix, embedded = self._vectors(root, previous, hashes, embedder, report)
+        np.save(staging / "vectors.npy", matrix)
+        np.save(staging / "hashes.npy", hashes)
+        np.save(staging / "owner.npy", np.array([e.owner for e in self.entries], dtype=np.int32))
+        np.save(staging / "kind.npy", np.array([e.kind for e in self.entries], dtype=np.int8))
+        np.save(staging / "unit.npy", np.array([e.unit for e in self.entries], dtype=np.int32))
+        report("Bygger ordindeks", 0, 1)
+        self._write_words(staging / "words")
+        index.write_documents(staging / "documents.jsonl", self.documents)
+        index.write_passages(staging / "passages.jsonl", self.passages, self.units)
+        self._write_chroma(staging / "chroma", build, matrix, report)
+        manifest = {
+            "format": index.FORMAT,
+            "id": build,
+            "embedder": embedder.name,
+            "dim": embedder.dim,
+            "documents": len(self.documents),
+            "passages": len(self.passages),
+            "vectors": len(matrix),
+            "previous": previous if previous != build else None,
+            "files": {name: index.file_sha256(staging / name) for name in ("vectors.npy", "passages.jsonl")},
+        }
+        (staging / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        staging.rename(folder)
+        report("Ferdig", 1, 1)
+        return embedded
+
+    def _vectors(
+        self, root: Path, previous: str | None, hashes: NDArray[Any], embedder: Embedder, report: Report
+    ) -> tuple[Floats, int]:
+        matrix = np.zeros((len(self.entries), embedder.dim), dtype=np.float32)
+        known = _known_vectors(root, previous, embedder)
+        missing = [n for n, key in enumerate(hashes.tolist()) if key not in known]
+        for n, key in enumerate(hashes.tolist()):
+            if key in known:
+                matrix[n] = known[key]
+        done = 0
+
+        def advance(count: int) -> None:
+            nonlocal done
+            done += count
+            report("Lager vektorer", done, len(missing))
+
+        if missing:
+            report("Lager vektorer", 0, len(missing))
+            matrix[missing] = embedder.embed_passages([self.entries[n].text for n in missing], advance)
+        return matrix, len(missing)
+
+    def _write_words(self, folder: Path) -> None:
+        titles = [language.stems(p.source.title + " " + " ".join(p.source.topics)) for p in self.passages]
+        bodies = [language.stems(language.plain(p.text)) for p in self.passages]
+        whole: dict[str, list[str]] = {}
+        for passage, body in zip(self.passages, bodies, strict=True):
+            whole.setdefault(passage.source.id, []).extend(body)
+        fields = {
+            "body": bodies,
+            "heading": [
+                language.stems(" ".join(p.headings)) + title for p, title in zip(self.passages, titles, strict=True)
+            ],
+            "keys": [language.stems(" ".join(keys)) for keys in self.keys],
+            "grams": [
+                language.char_ngrams(" ".join((*p.headings, p.text, *keys)))
+                for p, keys in zip(self.passages, self.keys, strict=True)
+            ],
+            "document": [whole[p.source.id] for p in self.passages],
+        }
+        for name, tokens in fields.items():
+            lexical.build_field(tokens, folder / name)
+
+    def _write_chroma(self, folder: Path, build: str, matrix: Floats, report: Report) -> None:
+        metadata: list[dict[str, str | int]] = [
+            {"passage": self.passages[e.owner].id, "kind": e.kind, "unit": e.unit} for e in self.entries
+        ]
+        done = 0
+
+        def advance(count: int) -> None:
+            nonlocal done
+            done += count
+            report("Fyller Chroma", done, len(matrix))
+
+        vectors.build_chroma(folder, build, matrix, metadata, advance)
+
+
+def _text_hash(embedder: str, text: str) -> bytes:
+    return hashlib.blake2b(f"{embedder}\0{text}".encode(), digest_size=16).hexdigest().encode()
+
+
+def _known_vectors(root: Path, previous: str | None, embedder: Embedder) -> dict[bytes, Floats]:
+    if previous is None:
+        return {}
+    try:
+        opened = index.Index.open(root, embedder.name)
+        hashes = np.load(opened.folder / "hashes.npy", allow_pickle=False)
+    except (IndexError_, OSError, ValueError):
+        return {}
+    return dict(zip(hashes.tolist(), opened.vectors, strict=True))
+
+
+def unit_text(passage: Passage, unit: Unit, units: Sequence[Unit]) -> str:
+    """What is embedded for a unit: its heading, so that «Grensen er …» knows its subject, and its words."""
+    return f"{passage.heading}: {chunking.reading_text(unit, list(units))}"
+
+
+def passage_text(passage: Passage) -> str:
+    """What is embedded for a whole passage: title, headings and text."""
+    return f"{passage.source.title} – {' – '.join(passage.headings)}: {language.squeeze(language.plain(passage.text))}"

@@ -1,0 +1,186 @@
+"""Norwegian text as the searches and the verifier see it: sentences, words, stems, n-grams, spelling.
+
+Pure functions over strings. Stemming is Snowball's Norwegian algorithm (PyStemmer); the stop words,
+the nynorsk forms and the abbreviations are our own lists.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+import Stemmer
+
+HARD_SPACES = "\u00a0\u202f\u2007\u2009"
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+# Dots that never end a sentence, and dots that may (then the next word decides by its capital).
+_NEVER_FINAL = frozenset(
+    "jf nr kr ca f.eks eks bl.a kap pkt art dvs prop innst inkl ekskl dr st pst tlf maks min hhv "
+    "evt ev jfr vedr iht ift pga mht red utg fvl offl sml s a b c d".split()
+)
+_MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()
+
+STOP_WORDS = frozenset(
+    """
+    alle alt at av begge ble bli blir blitt både da de deg dem den denne der dere deres det dette du
+    eller en enn er et ett etter for fra gjelder gjør gjøre ha hadde han hans har hun hva hvem hver hvilke hvilken
+    hvilket hvis hvor hvordan hvorfor i ikke inn ja jeg kan kunne man med meg men mer mot må nei noe noen
+    nå når og også om opp oss over på sin sine sitt skal skulle slik som så til ut var ved vi vil ville være vår
+    vårt våre å mye mange da seg selv samt under mellom hos eget egen
+    ein eit eg ikkje frå kva kven kvar korleis kvifor kor nokon noko no me dei dykk vore vert blei ho
+    the of to is are and or in on what how do does we can an must when which for be it our have has with by
+    if should many much there this that was were who whom why at as from not i you us any
+    """.split()
+)
+
+# Function words and common words of nynorsk (and a few Danish and Swedish ones) with their bokmål form.
+_TO_BOKMAAL = {
+    "ikkje": "ikke", "frå": "fra", "kva": "hva", "kven": "hvem", "korleis": "hvordan", "kvifor": "hvorfor",
+    "kor": "hvor", "kvar": "hver", "tilbod": "tilbud", "tilboda": "tilbudene", "tilbodet": "tilbudet",
+    "anskaffing": "anskaffelse", "anskaffinga": "anskaffelsen", "anskaffingar": "anskaffelser",
+    "anskaffingane": "anskaffelsene", "verksemd": "virksomhet", "verksemder": "virksomheter",
+    "kunngjering": "kunngjøring", "kunngjere": "kunngjøre", "kunngjer": "kunngjør", "gjer": "gjør",
+    "gjere": "gjøre", "krev": "krever", "krevje": "kreve", "køyretøy": "kjøretøy", "køyre": "kjøre",
+    "leigje": "leie", "løyve": "tillatelse", "lov": "lov", "lågaste": "laveste", "høgare": "høyere",
+    "høgast": "høyest", "høgaste": "høyeste", "meir": "mer", "fleire": "flere", "berre": "bare", "eigen": "egen",
+    "eigne": "egne", "eigedom": "eiendom", "arbeidstakarar": "arbeidstakere", "leverandørar": "leverandører",
+    "leverandørane": "leverandørene", "underleverandørar": "underleverandører", "lærlingar": "lærlinger",
+    "lærlingane": "lærlingene", "tenester": "tjenester", "teneste": "tjeneste", "tenesta": "tjenesten",
+    "pensjon": "pensjon", "vilkår": "vilkår", "løn": "lønn", "løns": "lønns", "lønsvilkår": "lønnsvilkår",
+    "miljøkrav": "miljøkrav", "utslepp": "utslipp", "utsleppsfri": "utslippsfri", "utsleppsfrie": "utslippsfrie",
+    "nullutslepp": "nullutslipp", "byggjeplass": "byggeplass", "byggjeplassar": "byggeplasser", "byggje": "bygge",
+    "reinhald": "renhold", "klagefristen": "klagefristen", "grunngje": "begrunne", "grunngjeving": "begrunnelse",
+    "grunngi": "begrunne", "vurdere": "vurdere", "avlyse": "avlyse", "avlysing": "avlysning", "endring": "endring",
+    "endringar": "endringer", "avtalar": "avtaler", "rammeavtalar": "rammeavtaler", "kontraktar": "kontrakter",
+    "kommunar": "kommuner", "fylkeskommunar": "fylkeskommuner", "skular": "skoler", "skule": "skole",
+    "skulane": "skolene", "skulen": "skolen", "innkjøparar": "innkjøpere", "reglar": "regler", "reglane": "reglene",
+    "grensa": "grensen", "verdiar": "verdier", "terskelverdiar": "terskelverdier", "fristar": "frister",
+    "bruke": "bruke", "brukte": "brukte", "møblar": "møbler", "bilar": "biler", "bussar": "busser", "varer": "varer",
+    "sørgje": "sørge", "følgje": "følge", "følgjer": "følger", "oppfølging": "oppfølging", "tryggleik": "sikkerhet",
+    "straum": "strøm", "pengar": "penger", "tilsett": "ansatt", "tilsette": "ansatte", "innleige": "innleie",
+    "innleigd": "innleid", "leiger": "leier", "oppdragsgjevar": "oppdragsgiver", "oppdragsgjevaren": "oppdragsgiveren",
+    "byggherren": "byggherren", "samarbeide": "samarbeide", "gjennomføre": "gjennomføre", "delkontraktar": "delkontrakter",
+    "fråsegn": "uttalelse", "sekundær": "sekundær", "upphandling": "anskaffelse", "udbud": "anbud", "tröskelvärde": "terskelverdi",
+}  # fmt: skip
+
+_WORD = re.compile(r"§{1,2}\s?\d+[a-z]?(?:-\d+[a-z]?)?|\d+(?:[.,]\d+)*|[^\W\d_]+", re.UNICODE)
+_THOUSANDS = re.compile(r"(?<![\d,.])(\d{1,3}(?:[ \u00a0\u202f.]\d{3})+)(?!\d)")
+_STEMMER = Stemmer.Stemmer("norwegian")
+
+
+def clean(text: str) -> str:
+    """`text` in composed form (NFC), without control and invisible characters; lone surrogates go too."""
+    text = text.encode("utf-8", "ignore").decode("utf-8")
+    text = unicodedata.normalize("NFC", text)
+    return _CONTROL.sub(" ", _INVISIBLE.sub("", text))
+
+
+def squeeze(text: str) -> str:
+    """`text` with every run of white space, hard spaces included, as one plain space."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def plain(markdown: str) -> str:
+    """The words of one line of Markdown: no emphasis marks, links as their text."""
+    text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", markdown)
+    return re.sub(r"\*\*|__|`|^\s*>\s?", "", text)
+
+
+def ascii_fold(word: str) -> str:
+    """`word` without the Norwegian letters, so that «kjøp» and «kjop» are one."""
+    return word.replace("æ", "ae").replace("ø", "o").replace("å", "a").replace("é", "e").replace("ö", "o").replace("ä", "ae")
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` in lower case: letters, numbers and §-references («§7-9», «500000»)."""
+    joined = _THOUSANDS.sub(lambda m: re.sub(r"\D", "", m.group()), text)
+    return [re.sub(r"\s|^§§", lambda m: "§" if m.group() == "§§" else "", w) for w in _WORD.findall(joined.lower())]
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """The stem that inflected forms, nynorsk forms and forms without æøå share."""
+    if word[0] == "§" or word[0].isdigit():
+        return word
+    return ascii_fold(_STEMMER.stemWord(_TO_BOKMAAL.get(word, word)))
+
+
+def stems(text: str) -> list[str]:
+    """The stems of the content words of `text`, in order, stop words left out."""
+    return [stem(w) for w in words(text) if w not in STOP_WORDS and (len(w) > 1 or w.isdigit())]
+
+
+def char_ngrams(text: str, n: int = 4) -> list[str]:
+    """Character n-grams inside the content words of `text` (æøå folded); short words whole."""
+    grams: list[str] = []
+    for word in words(text):
+        if word in STOP_WORDS or word[0] == "§" or word[0].isdigit():
+            continue
+        folded = ascii_fold(_TO_BOKMAAL.get(word, word))
+        grams.extend(folded[i : i + n] for i in range(max(1, len(folded) - n + 1)))
+    return grams
+
+
+def _ends_sentence(text: str, dot: int, after: str) -> bool:
+    """Whether the mark at `dot` ends a sentence, given the first character of what follows."""
+    if text[dot] in "!?":
+        return after.isupper() or after in "«\"(*–" or after.isdigit()
+    before = re.search(r"[\w.]+$", text[:dot])
+    word = before.group().lower() if before else ""
+    if word in _NEVER_FINAL:
+        return False
+    if word.isdigit() and len(word) < 3:
+        following = text[dot + 1 :].lstrip().split(" ", 1)[0].lower()
+        return after.isupper() and following.strip(".,") not in _MONTHS
+    return after.isupper() or after in "«\"(*§" or after.isdigit()
+
+
+def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
+    """The spans of the sentences of one paragraph; «jf. § 7-9», «nr. 2» and «1. juli» stay whole."""
+    start = 0
+    for match in re.finditer(r"[.!?](?:\*\*|[»\")\]])*(?=\s)", text):
+        rest = text[match.end() :]
+        after = rest.lstrip()[:1]
+        if not after or not _ends_sentence(text, match.start(), after):
+            continue
+        if text[start : match.end()].strip():
+            yield start, match.end()
+        start = match.end() + len(rest) - len(rest.lstrip())
+    if text[start:].strip():
+        yield start, start + len(text[start:].rstrip())
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of one paragraph."""
+    return [text[a:b] for a, b in sentence_spans(text)]
+
+
+_NYNORSK = frozenset(
+    "ikkje kva korleis kvifor kven frå eg ein eit dei me vore nokon noko berre fleire meir gjer gjere skular skulane "
+    "kor kvar tilbod innkjøpa anskaffing anskaffinga anskaffingar verksemd leverandørar krev krevje eigen eigne "
+    "køyretøy reinhald utslepp løyve vert dykk dykkar høgare lågaste kunngjere tenester leigje lærlingar".split()
+)
+_ENGLISH = frozenset(
+    "the what how does do is are must can which when who we our should of for to and a an be have has there from "
+    "with in on not required requirement procurement contract supplier suppliers threshold".split()
+)
+
+
+def detect_language(text: str) -> str:
+    """`nn`, `en` or `nb` (also for anything else), by the function words of `text`."""
+    found = [w for w in words(text) if w[0].isalpha()]
+    english = sum(w in _ENGLISH for w in found)
+    norwegian = sum(w in STOP_WORDS and w not in _ENGLISH for w in found)
+    if english >= 2 and english > norwegian:
+        return "en"
+    return "nn" if any(w in _NYNORSK for w in found) else "nb"
+
+
+def overlap(needles: Iterable[str], haystack: Iterable[str]) -> float:
+    """The share (0–1) of `needles` that occur in `haystack`; 1 when there are none."""
+    wanted, present = set(needles), set(haystack)
+    return len(wanted & present) / len(wanted) if wanted else 1.0

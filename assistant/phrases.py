@@ -1,0 +1,93 @@
+"""Our own words around the quotes of an answer: refusals, notices and marks, in nb, nn and en.
+
+Nothing here is a claim about the law: those come from the sources alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+_MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()
+_MONTHS_EN = "January February March April May June July August September October November December".split()
+
+NO_EVIDENCE: Mapping[str, str] = {
+    "nb": "Det finner jeg ikke i kildene. Prøv med andre ord, eller se om et av avsnittene nedenfor er i nærheten. "
+    "Gjelder det en konkret sak, bør du spørre innkjøpsavdelingen eller juristene i fylkeskommunen.",
+    "nn": "Det finn eg ikkje i kjeldene. Prøv med andre ord, eller sjå om eit av avsnitta nedanfor er i nærleiken. "
+    "Gjeld det ei konkret sak, bør du spørje innkjøpsavdelinga eller juristane i fylkeskommunen.",
+    "en": "I cannot find that in the sources. Try other words, or see whether one of the sections below is close. "
+    "For a concrete case, ask the county council's procurement or legal staff.",
+}
+OUT_OF_SCOPE: Mapping[str, str] = {
+    "nb": "Det ligger utenfor det jeg kan svare på. Jeg svarer på spørsmål om offentlige anskaffelser i "
+    "fylkeskommuner: regelverk, strategi, seriøsitet, klima og kontraktsoppfølging.",
+    "nn": "Det ligg utanfor det eg kan svare på. Eg svarer på spørsmål om offentlege innkjøp i "
+    "fylkeskommunar: regelverk, strategi, seriøsitet, klima og kontraktsoppfølging.",
+    "en": "That is outside what I can answer. I answer questions about public procurement in Norwegian county "
+    "councils: rules, strategy, serious working life, climate and contract management.",
+}
+_ENDED: Mapping[str, str] = {
+    "nb": "«{title}» gjaldt til og med {day}. Det som er sitert derfra, er ikke gjeldende {now}.",
+    "nn": "«{title}» galdt til og med {day}. Det som er sitert derifrå, er ikkje gjeldande {now}.",
+    "en": "“{title}” applied until {day}. What is quoted from it is not in force {now}.",
+}
+_ENDED_SECTION: Mapping[str, str] = {
+    "nb": "Avsnittet «{title}» beskriver regler som gjaldt til og med {day}.",
+    "nn": "Avsnittet «{title}» gjeld reglar som galdt til og med {day}.",
+    "en": "The section “{title}” describes rules that applied until {day}.",
+}
+_ON: Mapping[str, str] = {
+    "nb": "Svaret gjelder for {day}.",
+    "nn": "Svaret gjeld for {day}.",
+    "en": "The answer is for {day}.",
+}
+_PROPOSAL: Mapping[str, str] = {
+    "nb": "«{title}» bygger på et forslag og er ikke vedtatt regel.",
+    "nn": "«{title}» byggjer på eit framlegg og er ikkje vedteken regel.",
+    "en": "“{title}” rests on a proposal and is not an adopted rule.",
+}
+_OWN_POLICY: Mapping[str, str] = {
+    "nb": "«{title}» er fylkeskommunens egen policy. Den går ikke foran lov og forskrift.",
+    "nn": "«{title}» er fylkeskommunen sin eigen policy. Han går ikkje framfor lov og forskrift.",
+    "en": "“{title}” is the county's own policy. It does not override act or regulation.",
+}
+LANGUAGE: Mapping[str, str] = {
+    "nb": "",
+    "nn": "",
+    "en": "The quotes are in Norwegian, as they stand in the sources.",
+}
+_TODAY: Mapping[str, str] = {"nb": "i dag", "nn": "i dag", "en": "today"}
+
+
+def day(value: date, language: str) -> str:
+    """A date as people write it: «1. juli 2026», “1 July 2026”."""
+    if language == "en":
+        return f"{value.day} {_MONTHS_EN[value.month - 1]} {value.year}"
+    return f"{value.day}. {_MONTHS[value.month - 1]} {value.year}"
+
+
+def ended(title: str, last: date, on: date, today: date, language: str) -> str:
+    """The notice that a source had ended on the day of the answer."""
+    now = _TODAY[language] if on == today else day(on, language)
+    return _ENDED[language].format(title=title, day=day(last, language), now=now)
+
+
+def ended_section(title: str, last: date, language: str) -> str:
+    """The notice that one section tells of rules that had ended."""
+    return _ENDED_SECTION[language].format(title=title, day=day(last, language))
+
+
+def for_day(on: date, language: str) -> str:
+    """The notice that the answer is for another day than today."""
+    return _ON[language].format(day=day(on, language))
+
+
+def proposal(title: str, language: str) -> str:
+    """The notice that a cited section rests on a proposal."""
+    return _PROPOSAL[language].format(title=title)
+
+
+def own_policy(title: str, language: str) -> str:
+    """The notice that the answer leans on a county's own policy alone."""
+    return _OWN_POLICY[language].format(title=title)

@@ -1,0 +1,180 @@
+"""One exchange as HTML and as plain text: pure functions from the frozen values to what is drawn.
+
+The chat page puts these strings on the screen unchanged, so everything that comes from a question,
+a source or a model is escaped here or in `markup`, and every link leads to our own source pages or
+to the `https` address that a source carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from assistant import markup, texts
+from assistant.casefile import plain_text
+from assistant.exchanges import Exchange, flow, unbulleted
+from assistant.markup import escape, local_href
+from assistant.types import Answer, Block, Choice, Citation, Sentence, Suggestion
+from assistant.wording import long_date, words
+
+
+def conversation(exchanges: Sequence[Exchange], language: str) -> str:
+    """The whole chat: every exchange in order, or the welcome when there is none."""
+    if not exchanges:
+        return welcome(language)
+    return "".join(exchange(each, language) for each in exchanges)
+
+
+def welcome(language: str) -> str:
+    """What a new conversation shows: what this is, and questions to try."""
+    say = words(language)
+    chips = "".join(_ask(question, question) for question in texts.EXAMPLES_IN.get(language, texts.EXAMPLES))
+    return (
+        f'<section class="welcome"><h2>{escape(say["empty_title"])}</h2><p>{escape(say["empty_text"])}</p>'
+        f'<h3>{escape(say["examples"])}</h3><div class="chips">{chips}</div></section>'
+    )
+
+
+def exchange(shown: Exchange, language: str) -> str:
+    """One question with its answer, as far as it has come."""
+    say = words(language)
+    answer = shown.answer
+    body = "".join(_answer_parts(shown, say, language))
+    lang = answer.language if answer else language
+    return (
+        f'<article class="exchange" id="svar-{shown.number}" tabindex="-1" data-state="{shown.state}">'
+        f'<h2 class="asked"><span class="sr">{escape(say["you"])}: </span>{escape(shown.question)}</h2>'
+        f'<div class="answer" lang="{escape(lang)}">{body}</div></article>'
+    )
+
+
+def _answer_parts(shown: Exchange, say: dict[str, str], language: str) -> Iterator[str]:
+    answer = shown.answer
+    if answer:
+        yield _heading(answer, say, language)
+    citations = answer.citations if answer else shown.citations
+    sentences = answer.sentences if answer else shown.sentences
+    if sentences:
+        yield f'<div class="body">{_body(sentences, citations, shown.number, say)}</div>'
+    elif answer:
+        yield f'<div class="body">{markup.block(answer.text, links=False).html}</div>'
+    if shown.state == "running":
+        yield f'<p class="progress"><span class="dots" aria-hidden="true"></span>{escape(shown.progress)}</p>'
+    if shown.state == "failed":
+        yield f'<p class="failure">{escape(shown.failure)}</p>'
+    if shown.state == "stopped":
+        yield f'<p class="stopped">{escape(say["stopped" if sentences else "stopped_empty"])}</p>'
+    if answer:
+        yield from (_notice(text, say) for text in answer.notices)
+        yield _choices(answer.choices, say)
+        yield _suggestions(answer.suggestions, say)
+        yield _actions(answer, shown.number, say, language)
+        yield _follow_ups(answer.follow_ups, say)
+
+
+def _heading(answer: Answer, say: dict[str, str], language: str) -> str:
+    status = texts.STATUS_IN.get(language, texts.STATUS)[answer.status]
+    return (
+        f'<p class="outcome"><span class="badge badge-{answer.status.value}">{escape(status)}</span>'
+        f'<span class="on">{escape(say["on"].format(date=long_date(answer.on)))}</span></p>'
+    )
+
+
+def _body(
+    sentences: Sequence[Sentence], citations: Sequence[Citation], number: int, say: dict[str, str]
+) -> str:
+    """The sentences as paragraphs and lists; sentences in a row from one source share a paragraph."""
+    by_n = {citation.n: citation for citation in citations}
+
+    def marked(sentence: Sentence) -> str:
+        cites = (_marker(by_n[n], number, say) for n in sentence.citations if n in by_n)
+        return f'{_words_of(sentence)}<span class="cites">{"".join(cites)}</span>'
+
+    parts = []
+    for (block, _, lead), run in groupby(sentences, key=flow):
+        inner = [marked(sentence) for sentence in run]
+        intro = f'<span class="lead">{markup.inline(lead)}</span>' if lead else ""
+        if block is Block.PARAGRAPH:
+            parts.append(f"<p>{' '.join([intro, *inner]).strip()}</p>")
+        elif block is Block.QUOTE:
+            parts.append(f"{_intro(intro)}<blockquote><p>{' '.join(inner)}</p></blockquote>")
+        else:
+            items = "".join(f"<li>{item}</li>" for item in inner)
+            parts.append(f"{_intro(intro)}<ul>{items}</ul>")
+    return "".join(parts)
+
+
+def _intro(lead: str) -> str:
+    return f"<p>{lead}</p>" if lead else ""
+
+
+def _words_of(sentence: Sentence) -> str:
+    if sentence.block is Block.ROW:
+        return _row(sentence.text)
+    return markup.inline(unbulleted(sentence) if sentence.block is Block.ITEM else sentence.text)
+
+
+def _row(row: str) -> str:
+    """A table row in a line of its own: the first cell, then the others."""
+    if "|" not in row:
+        return markup.inline(row)
+    first, *rest = (cell.strip() for cell in row.strip().strip("|").split("|"))
+    others = " · ".join(markup.inline(cell) for cell in rest if cell)
+    return f"<strong>{markup.inline(first)}</strong>: {others}" if others else markup.inline(first)
+
+
+def _marker(citation: Citation, number: int, say: dict[str, str]) -> str:
+    label = say["cite"].format(n=citation.n, title=citation.title, section=citation.section)
+    return (
+        f'<a class="cite" href="{local_href(citation.href)}" data-cite="kilde-{number}-{citation.n}" '
+        f'aria-label="{escape(label)}" title="{escape(label)}">[{citation.n}]</a>'
+    )
+
+
+def _notice(text: str, say: dict[str, str]) -> str:
+    return (
+        f'<div class="notice" role="note"><strong>{escape(say["notice"])}</strong>'
+        f"<p>{markup.inline(text)}</p></div>"
+    )
+
+
+def _choices(choices: Sequence[Choice], say: dict[str, str]) -> str:
+    return _group("choices", say["choices"], [_ask(choice.label, choice.question) for choice in choices])
+
+
+def _follow_ups(questions: Sequence[str], say: dict[str, str]) -> str:
+    return _group("follow-ups", say["follow_ups"], [_ask(question, question) for question in questions])
+
+
+def _suggestions(suggestions: Sequence[Suggestion], say: dict[str, str]) -> str:
+    links = [
+        f'<a class="suggestion" href="{local_href(each.href)}" target="_blank" rel="noopener">'
+        f"<strong>{escape(each.section)}</strong> <span>{escape(each.title)}</span></a>"
+        for each in suggestions
+    ]
+    return _group("suggestions", say["suggestions"], links)
+
+
+def _group(name: str, title: str, members: Sequence[str]) -> str:
+    if not members:
+        return ""
+    return f'<div class="{name}"><h3>{escape(title)}</h3><div class="chips">{"".join(members)}</div></div>'
+
+
+def _ask(label: str, question: str) -> str:
+    return f'<button type="button" class="chip" data-ask="{escape(question)}">{escape(label)}</button>'
+
+
+def _actions(answer: Answer, number: int, say: dict[str, str], language: str) -> str:
+    show = (
+        f'<button type="button" class="tool" data-show="kilder-{number}">'
+        f"{escape(say['open_sources'])} ({len(answer.citations)})</button>"
+        if answer.citations
+        else ""
+    )
+    copy = escape(plain_text(answer, language)).replace("\n", "&#10;")
+    return (
+        f'<p class="tools">{show}<button type="button" class="tool" data-copy="{copy}" '
+        f'data-copied="{escape(say["copied"])}" data-failed="{escape(say["copy_failed"])}">'
+        f"{escape(say['copy'])}</button></p>"
+    )

@@ -1,0 +1,216 @@
+"""From a question to the passages that may answer it, with the reasons for their order.
+
+Candidates come from both searches: the nearest vectors (sentences, whole passages and question keys) and
+the best passages by words. For each candidate the same few features are computed exactly, and a linear
+score orders them (convex combination rather than rank fusion: Bruch et al. 2022, and our own
+measurements in docs/evals.md). The weights are data (`data/ranking.json`), learned by `evals/train.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant import index, language, spelling, terms
+from assistant.types import Hit, Passage, Question, Rank, Rejection, Retrieval
+
+if TYPE_CHECKING:
+    from assistant.embedding import Embedder
+    from assistant.index import Index
+    from assistant.terms import Terms
+
+VECTOR_CANDIDATES = 400
+WORD_CANDIDATES = 120
+HITS = 8
+Floats = NDArray[np.float32]
+Features = dict[str, Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The learned numbers of the ranking: per feature, and those of the confidence."""
+
+    rank: Mapping[str, float]
+    confidence: Mapping[str, float]
+    confidence_bias: float
+
+    @classmethod
+    @lru_cache(maxsize=1)
+    def load(cls) -> Weights:
+        """The weights that ship with the product."""
+        content = json.loads(resources.files("assistant").joinpath("data/ranking.json").read_text(encoding="utf-8"))
+        return cls(content["rank"], content["confidence"], content["confidence_bias"])
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question made ready for both searches."""
+
+    text: str
+    """What is embedded: follow-ups resolved, misspelt words mended."""
+    concepts: tuple[terms.Concept, ...]
+    vector: Floats | None
+
+
+class Retriever:
+    """Finds the passages for a question in one build."""
+
+    def __init__(
+        self, opened: Index, embedder: Embedder | None, register: Terms, search: str = "chroma", hits: int = HITS
+    ) -> None:
+        self._index = opened
+        self._embedder = embedder
+        self._register = register
+        self._search = opened.search_by(search)
+        self._hits = hits
+        self._speller = spelling.Speller.of(opened.fields["body"].vocabulary, opened.fields["keys"].vocabulary)
+        self.limited = "" if embedder else "Søker bare etter ord: språkmodellen for søk mangler."
+
+    def query(self, text: str) -> Query:
+        """`text` made ready for both searches."""
+        mended = self._speller.mend(text) if language.detect_language(text) != "en" else text
+        vector = self._embedder.embed_query(mended) if self._embedder else None
+        return Query(mended, tuple(self._register.concepts(mended)), vector)
+
+    def retrieve(self, question: Question, resolved: str | None = None) -> Retrieval:
+        """The best passages for `question`, those that were turned away, and how sure the search is.
+
+        `resolved` is the question with what it takes from the thread filled in.
+        """
+        query = self.query(resolved or question.text)
+        candidates, features, ranks = self._candidates(query)
+        weights = Weights.load()
+        scores = np.zeros(len(candidates), dtype=np.float32)
+        for name, values in features.items():
+            scores += np.float32(weights.rank.get(name, 0.0)) * values
+        hits: list[Hit] = []
+        rejected: list[Rejection] = []
+        for at in np.lexsort((candidates, -scores)):
+            number = int(candidates[at])
+            passage = self._index.passages[number]
+            named = tuple((name, round(float(values[at]), 4)) for name, values in features.items())
+            hit = Hit(passage, float(scores[at]), ranks[0].get(number), ranks[1].get(number), named)
+            reason = turned_away(passage, question)
+            if reason:
+                rejected.append(Rejection(hit, reason))
+            else:
+                hits.append(hit)
+        rejected = rejected[: self._hits] + [
+            Rejection(hit, f"lavere plass enn de {self._hits} beste") for hit in hits[self._hits : 2 * self._hits]
+        ]
+        best = tuple(hits[: self._hits])
+        return Retrieval(
+            query.text, question.on, best, tuple(rejected), self._index.id, confidence(best, weights), self.limited
+        )
+
+    def _candidates(
+        self, query: Query
+    ) -> tuple[NDArray[np.int64], Features, tuple[dict[int, int], dict[int, int]]]:
+        tokens = terms.weighted(query.concepts)
+        words = word_features(self._index, query, tokens)
+        by_words = words["body"] + words["heading"] + words["keys"] + 0.5 * words["grams"]
+        order = np.argsort(-by_words, kind="stable")[:WORD_CANDIDATES]
+        lexical_rank = {int(n): place for place, n in enumerate(order, 1) if by_words[n] > 0}
+        vector_rank: dict[int, int] = {}
+        if query.vector is not None:
+            rows, _ = self._search.nearest(query.vector, VECTOR_CANDIDATES)
+            for owner in self._index.rows.owner[rows].tolist():
+                vector_rank.setdefault(owner, len(vector_rank) + 1)
+        candidates = np.array(sorted({*lexical_rank, *vector_rank}), dtype=np.int64)
+        features = {name: values[candidates] for name, values in words.items()}
+        features |= meaning_features(self._index, query, candidates)
+        return candidates, features, (vector_rank, lexical_rank)
+
+
+def word_features(opened: Index, query: Query, tokens: Mapping[str, float]) -> Features:
+    """The features by words for every passage: BM25 per field over the question's Σ idf, and coverage."""
+    body = opened.fields["body"]
+    total = sum(weight * body.idf(token) for token, weight in tokens.items()) or 1.0
+    features = {name: opened.fields[name].score(tokens) / total for name in ("body", "heading", "keys", "document")}
+    grams = opened.fields["grams"]
+    gram_tokens = dict.fromkeys(language.char_ngrams(query.text), 1.0)
+    gram_total = sum(grams.idf(token) for token in gram_tokens) or 1.0
+    features["grams"] = grams.score(gram_tokens) / gram_total
+    features["coverage"] = coverage(opened, query.concepts, ("body", "heading"))
+    features["key_coverage"] = coverage(opened, query.concepts, ("keys",))
+    return features
+
+
+def coverage(opened: Index, concepts: Sequence[terms.Concept], fields: Sequence[str]) -> Floats:
+    """For every passage the share (0–1) of the concepts' idf that it holds in any of `fields`.
+
+    A concept counts whole by its own word and four fifths by a word of the register.
+    """
+    covered = np.zeros(len(opened.passages), dtype=np.float32)
+    total = 0.0
+    for concept in concepts:
+        idf = min(opened.fields[name].idf(concept.stem) for name in fields)
+        present = np.zeros_like(covered)
+        for name in fields:
+            for alternative in concept.alternatives:
+                where = opened.fields[name].postings(alternative)[0]
+                present[where] = np.maximum(present[where], 0.8)
+        for name in fields:
+            present[opened.fields[name].postings(concept.stem)[0]] = 1.0
+        covered += np.float32(idf) * present
+        total += idf
+    return covered / np.float32(total) if total else covered
+
+
+def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64]) -> Features:
+    """The exact cosines of the candidates: best sentence, mean of the best three, passage, best key."""
+    names = ("sentence", "sentences", "passage", "key")
+    features = {name: np.zeros(len(candidates), dtype=np.float32) for name in names}
+    if query.vector is None:
+        return features
+    for at, number in enumerate(candidates):
+        span = slice(int(opened.spans[number]), int(opened.spans[number + 1]))
+        cosines, kinds = opened.vectors[span] @ query.vector, opened.rows.kind[span]
+        units = np.sort(cosines[kinds == index.UNIT])[::-1]
+        keys = cosines[kinds == index.KEY]
+        features["passage"][at] = cosines[kinds == index.PASSAGE].max(initial=0)
+        features["sentence"][at] = units[:1].max(initial=0)
+        features["sentences"][at] = units[:3].mean() if len(units) else 0
+        features["key"][at] = keys.max(initial=0) if len(keys) else features["sentence"][at]
+    return features
+
+
+def turned_away(passage: Passage, question: Question) -> str:
+    """Why a passage may not answer on the question's day, in Norwegian; empty when it may.
+
+    Law that has ended or has not begun is turned away unless the question names it. A county's own
+    ended policy is still found, since people ask about it by name and by content; the answer marks it.
+    """
+    on = question.on
+    if passage.valid_from and passage.valid_from > on:
+        return f"gjelder først fra {passage.valid_from.isoformat()}"
+    if passage.valid_to and passage.valid_to < on and passage.rank is not Rank.OWN_POLICY:
+        if _named(passage, question.text):
+            return ""
+        return f"opphørte {passage.valid_to.isoformat()}"
+    return ""
+
+
+def _named(passage: Passage, text: str) -> bool:
+    """Whether the question speaks of the passage's § or of what was before."""
+    asked = {w for w in language.words(text) if w[0] == "§"}
+    own = {w for w in language.words(" ".join(passage.headings)) if w[0] == "§"}
+    before = {"tidligere", "gamle", "før", "opphevet", "gammel", "forrige", "old", "previous", "tidlegare", "gamal"}
+    return bool(asked & own) or bool(before & set(language.words(text)))
+
+
+def confidence(hits: Sequence[Hit], weights: Weights) -> float:
+    """The probability (0–1) that the best hits carry an answer: a logistic of their raw features."""
+    if not hits:
+        return 0.0
+    best = {name: max(dict(hit.features)[name] for hit in hits[:3]) for name, _ in hits[0].features}
+    z = weights.confidence_bias + sum(weights.confidence.get(name, 0.0) * value for name, value in best.items())
+    return 1 / (1 + math.exp(-z))

@@ -1,0 +1,155 @@
+"""Which sentences, items and rows of the found passages answer a question.
+
+Each unit of the best passages gets a few features and a linear score; the weights are data
+(`data/selection.json`), learned by `evals/train.py`. What is chosen is verbatim: nothing is worded here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+
+from assistant import chunking, index, intents, language
+from assistant.intents import Intent
+from assistant.retrieval import Query
+from assistant.types import Block, Hit, Passage, Retrieval, Unit
+
+PASSAGES = 4
+"""Passages whose units compete for a place in the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A unit that may stand in the answer."""
+
+    passage: Passage
+    units: tuple[Unit, ...]
+    """All units of the passage."""
+    unit: Unit
+    place: int
+    """Place of the passage among the hits, from 0."""
+    score: float
+    features: tuple[tuple[str, float], ...]
+
+    @property
+    def text(self) -> str:
+        """What the unit says when it stands alone."""
+        return chunking.reading_text(self.unit, list(self.units))
+
+
+@lru_cache(maxsize=1)
+def weights() -> Mapping[str, float]:
+    """The learned weight of each feature."""
+    path = resources.files("assistant").joinpath("data/selection.json")
+    content: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def candidates(opened: index.Index, query: Query, retrieval: Retrieval, asked: str) -> list[Candidate]:
+    """Every unit of the best passages with its score, best first; ties in reading order."""
+    wanted = intents.wanted(asked)
+    found: list[Candidate] = []
+    for place, hit in enumerate(retrieval.hits[:PASSAGES]):
+        found.extend(_of_passage(opened, query, retrieval, hit, place, wanted))
+    return sorted(found, key=lambda c: (-c.score, c.place, c.unit.index))
+
+
+def _of_passage(
+    opened: index.Index, query: Query, retrieval: Retrieval, hit: Hit, place: int, wanted: frozenset[Intent]
+) -> list[Candidate]:
+    number = opened.number[hit.passage.id]
+    units = tuple(opened.units[number])
+    span = slice(int(opened.spans[number]), int(opened.spans[number + 1]))
+    rows = np.flatnonzero(opened.rows.kind[span] == index.UNIT)
+    cosines = (
+        opened.vectors[span][rows] @ query.vector if query.vector is not None else np.zeros(len(rows), np.float32)
+    )
+    behind = retrieval.hits[0].score - hit.score
+    scored = []
+    for unit, cosine in zip(units, cosines.tolist(), strict=True):
+        if chunking.is_header(unit, list(units)):
+            continue
+        features = _features(opened, query, hit.passage, unit, units, cosine, wanted, retrieval.on)
+        features |= {"behind": behind, "first_passage": float(place == 0), "place": float(place)}
+        score = sum(weights().get(name, 0.0) * value for name, value in features.items())
+        scored.append(Candidate(hit.passage, units, unit, place, score, tuple(features.items())))
+    return scored
+
+
+def _features(
+    opened: index.Index,
+    query: Query,
+    passage: Passage,
+    unit: Unit,
+    units: Sequence[Unit],
+    cosine: float,
+    wanted: frozenset[Intent],
+    on: date,
+) -> dict[str, float]:
+    text = chunking.reading_text(unit, list(units))
+    lead = units[unit.lead].text if unit.lead is not None and unit.block is not Block.ROW else ""
+    stems = set(language.stems(text))
+    near = stems | set(language.stems(lead))
+    features = {
+        "cosine": cosine,
+        "cover": _cover(opened, query, stems),
+        "cover_near": _cover(opened, query, near | set(language.stems(passage.heading))),
+        "first": float(unit.index == 0),
+        "second": float(unit.index == 1),
+        "late": min(unit.index, 12) / 12,
+        "item": float(unit.block is Block.ITEM),
+        "row": float(unit.block is Block.ROW),
+        "quote": float(unit.block is Block.QUOTE),
+        "opens_list": float(text.endswith(":")),
+        "short": float(len(text) < 35),
+        "long": float(len(text) > 260),
+        "not_in_force": float(not unit.period.contains(on)),
+        "dated_in_force": float(unit.period.contains(on) and unit.period.start is not None),
+        "fits_any": float(any(intents.fits(i, text) for i in wanted)),
+        "backward": float(_points_back(text)),
+    }
+    for intent in (Intent.AMOUNT, Intent.SHARE, Intent.DEADLINE, Intent.DATE, Intent.YES_NO, Intent.COUNT):
+        if intent in wanted:
+            features[f"fits_{intent.value}"] = float(intents.fits(intent, text))
+    return features
+
+
+def _cover(opened: index.Index, query: Query, stems: set[str]) -> float:
+    body = opened.fields["body"]
+    total = covered = 0.0
+    for concept in query.concepts:
+        idf = body.idf(concept.stem)
+        total += idf
+        if concept.stem in stems:
+            covered += idf
+        elif stems.intersection(concept.alternatives):
+            covered += 0.8 * idf
+    return covered / total if total else 0.0
+
+
+def _points_back(text: str) -> bool:
+    """Whether a sentence leans on the one before it by its first word."""
+    first = text.split(" ", 1)[0].lower().strip("«»,.")
+    return first in {"det", "dette", "den", "denne", "de", "disse", "da", "slik", "slike", "samme", "derfor", "likevel", "her", "ellers", "men", "og", "også", "antallet", "kravet", "begge"}  # fmt: skip
+
+
+def with_lead(chosen: Candidate) -> Unit | None:
+    """The sentence that introduces the list or table a candidate stands in, if it ends with a colon."""
+    if chosen.unit.block is not Block.ITEM or chosen.unit.lead is None:
+        return None
+    lead = chosen.units[chosen.unit.lead]
+    return lead if lead.text.rstrip().endswith(":") else None
+
+
+def siblings(chosen: Candidate) -> list[Unit]:
+    """The items of the list (or the rows of the table) that a candidate belongs to or opens."""
+    anchor = chosen.unit.index if chosen.text.endswith(":") else chosen.unit.lead
+    if anchor is None:
+        return []
+    return [u for u in chosen.units if u.lead == anchor and u.block in (Block.ITEM, Block.ROW)]

@@ -1,0 +1,239 @@
+"""Puts the parts of the web service together, and serves them."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
+
+from assistant import api, documentation, frontpage, problems, texts, viewer
+from assistant.errors import EnvironmentProblem
+from assistant.problems import Problem
+from assistant.settings import Settings
+from assistant.shield import Shield, ancestors
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+
+log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent / "static"
+
+
+class Service(FastAPI):
+    """A FastAPI application with the shield around all of it, its own error pages too."""
+
+    shield: Shield
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request through the shield."""
+        await self.shield(scope, receive, send)
+
+
+def build_app(assistant: Assistant) -> FastAPI:
+    """The whole service around one open assistant: API, source pages and the chat at `/`.
+
+    Raises:
+        SettingsError: the sites that may show the chat in a frame are not addresses.
+    """
+    from assistant import ui  # Gradio takes seconds to import: only who serves it waits
+
+    first = assistant.settings.language
+    second = "nn" if first == "nb" else "nb"
+    app = Service(title=texts.PRODUCT, version=api.VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+    problems.install(app)
+    app.include_router(api.router(assistant))
+    app.include_router(viewer.router(assistant))
+    app.include_router(documentation.router(app))
+    app.add_route(f"/{second}", lambda _: RedirectResponse(f"/{second}/"), include_in_schema=False)
+    app.mount("/web", StaticFiles(directory=STATIC), name="web")
+    app.router.routes.append(_Nowhere(app, ("/", f"/{second}")))
+    ui.mount(app, assistant, second, f"/{second}", other="/")
+    ui.mount(app, assistant, first, "/", other=f"/{second}/")
+    pages = {"/": first, f"/{second}/": second}
+    rewrites = {path: partial(frontpage.rewrite, language=language) for path, language in pages.items()}
+    app.shield = Shield(super(Service, app).__call__, rewrites, ancestors(assistant.settings.frame_ancestors))
+    return app
+
+
+class _Nowhere(BaseRoute):
+    """Takes every request that neither our own routes nor the chat page needs, and says so.
+
+    It stands between our routes and Gradio, which would answer any address.
+    """
+
+    def __init__(self, app: FastAPI, chats: tuple[str, ...]) -> None:
+        self._own = tuple(app.router.routes)
+        self._chats = chats
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] != "http" or any(frontpage.needed(scope["path"], root) for root in self._chats):
+            return Match.NONE, {}
+        return Match.FULL, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        partial_match = any(route.matches(scope)[0] is Match.PARTIAL for route in self._own)
+        request = Request(scope, receive)
+        problem = problems.route_problem(request, 405 if partial_match else 404)
+        await problems.respond(request, problem)(scope, receive, send)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until stopped; the port answers at once, and says that it is starting until all is open.
+
+    Raises:
+        AssistantError: the index or the model cannot be opened, or a setting is wrong.
+        EnvironmentProblem: the port is taken, or the folder for generated files cannot be written.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    began = time.perf_counter()
+    check_writable(settings.var)
+    with claim_port(settings.host, settings.port) as listener:
+        door = Door(partial(_open, settings))
+        config = uvicorn.Config(
+            door, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3
+        )
+        server = uvicorn.Server(config)
+
+        def ready() -> None:
+            url = _address(settings.host, settings.port)
+            _say(texts.START["ready_seconds"].format(url=url, seconds=time.perf_counter() - began))
+
+        door.when_open, door.when_failed = ready, partial(setattr, server, "should_exit", True)
+        _say(texts.START["opening"])
+        server.run(sockets=[listener])
+    if door.failure:
+        raise door.failure
+
+
+def _open(settings: Settings) -> FastAPI:
+    from assistant.assistant import Assistant  # the models behind it take a second to import
+
+    return build_app(Assistant.open(settings))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _address(host: str, port: int) -> str:
+    shown = "localhost" if host in {"0.0.0.0", "::", ""} else f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+def check_writable(folder: Path) -> None:
+    """Make the folder for generated files, and see that it takes a file.
+
+    Raises:
+        EnvironmentProblem: it does not.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        message = texts.START["var"].format(path=folder, reason=error.strerror or error)
+        raise EnvironmentProblem(message, texts.START["var_remedy"]) from None
+
+
+def claim_port(host: str, port: int) -> socket.socket:
+    """The address, bound and ready to listen on.
+
+    Raises:
+        EnvironmentProblem: another program has it, or it is not one of this machine's.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(socket.SOMAXCONN)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            message = texts.START["port_in_use"].format(host=host, port=port)
+            raise EnvironmentProblem(message, texts.START["port_in_use_remedy"]) from None
+        reason = error.strerror or str(error)
+        message = texts.START["port_denied"].format(host=host, port=port, reason=reason)
+        raise EnvironmentProblem(message, texts.START["port_denied_remedy"]) from None
+    return listener
+
+
+def _nothing() -> None:
+    """Nobody waits."""
+
+
+class Door:
+    """What the port leads to: a note that the service is starting, then the service itself."""
+
+    def __init__(self, opening: Callable[[], FastAPI]) -> None:
+        self._opening = opening
+        self._app: FastAPI | None = None
+        self._closing = asyncio.Event()
+        self.failure: BaseException | None = None
+        self.when_open: Callable[[], object] = _nothing
+        self.when_failed: Callable[[], object] = _nothing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on to the service, or answer for it while it is being opened."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._app:
+            await self._app(scope, receive, send)
+        else:
+            await Shield(_starting, {})(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        opening = asyncio.create_task(self._keep_open())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._closing.set()
+        await opening
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _keep_open(self) -> None:
+        """Open the service, and keep its parts alive until the server stops."""
+        try:
+            app = await run_in_threadpool(self._opening)
+            async with app.router.lifespan_context(app):
+                self._app = app
+                self.when_open()
+                await self._closing.wait()
+        except BaseException as error:
+            self.failure = error
+            self.when_failed()
+            if not isinstance(error, Exception):
+                raise
+
+
+async def _starting(scope: Scope, receive: Receive, send: Send) -> None:
+    request = Request(scope, receive)
+    if request.url.path == "/healthz":
+        response: Response = JSONResponse({"status": "ok"})
+    else:
+        problem = Problem(503, texts.PROBLEM["starting"], headers={"Retry-After": "3", "Refresh": "3"})
+        response = problems.respond(request, problem)
+    await response(scope, receive, send)

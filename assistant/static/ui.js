@@ -1,0 +1,162 @@
+// What the chat page does in the browser: follow a marker to its source, ask a suggested question,
+// copy an answer, tell a screen reader how it goes. Gradio does the rest.
+"use strict";
+
+(() => {
+  const byId = (id) => document.getElementById(id);
+  const wide = matchMedia("(min-width: 60rem) and (min-height: 30rem)");
+  let lastMarker = null;
+
+  const field = () => document.querySelector("#sporsmal textarea");
+
+  const ask = (question) => {
+    const box = field();
+    if (!box) return;
+    box.value = question;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus({ preventScroll: true });
+    // Gradio reads the field's value after its own update: press the button once that is done.
+    requestAnimationFrame(() => setTimeout(() => byId("send")?.click(), 0));
+  };
+
+  const showGroup = (group) => {
+    for (const each of document.querySelectorAll("#panel .sources-of")) each.hidden = each !== group;
+  };
+
+  const choose = (card, marker) => {
+    showGroup(card.closest(".sources-of"));
+    for (const each of document.querySelectorAll("#panel .chosen")) each.classList.remove("chosen");
+    for (const each of document.querySelectorAll(".cite[aria-current]")) each.removeAttribute("aria-current");
+    card.classList.add("chosen");
+    marker.setAttribute("aria-current", "true");
+    lastMarker = marker;
+    const passage = card.querySelector("details");
+    if (passage) passage.open = true;
+    card.focus({ preventScroll: true });
+    const mark = card.querySelector("mark");
+    card.scrollIntoView({ block: "start" });
+    if (mark && mark.getBoundingClientRect().bottom > innerHeight) mark.scrollIntoView({ block: "center" });
+  };
+
+  const goBack = (id) => {
+    const target = lastMarker?.isConnected ? lastMarker : byId(id);
+    if (!target) return;
+    target.scrollIntoView({ block: "center" });
+    target.focus({ preventScroll: true });
+  };
+
+  const copy = async (button) => {
+    const label = button.textContent;
+    let done = true;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      done = copyByHand(button.dataset.copy);
+    }
+    say(done ? button.dataset.copied : button.dataset.failed);
+    button.textContent = done ? button.dataset.copied : button.dataset.failed;
+    setTimeout(() => (button.textContent = label), 2500);
+  };
+
+  // The clipboard is only open to pages served over https; this way works over http too.
+  const copyByHand = (text) => {
+    const box = document.createElement("textarea");
+    box.value = text;
+    box.className = "sr";
+    document.body.append(box);
+    box.select();
+    const done = document.execCommand("copy");
+    box.remove();
+    return done;
+  };
+
+  const say = (text) => {
+    const status = byId("status");
+    if (status && text && status.textContent !== text) status.textContent = text;
+  };
+
+  document.addEventListener("click", (event) => {
+    const at = event.target.closest?.("[data-ask],[data-cite],[data-show],[data-copy],[data-back],[data-skip]");
+    if (!at || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const { ask: question, cite, show, back, skip } = at.dataset;
+    if (cite) {
+      const card = byId(cite);
+      if (!card) return;
+      event.preventDefault();
+      choose(card, at);
+    } else if (show) {
+      const group = byId(show);
+      if (!group) return;
+      showGroup(group);
+      byId("kilder")?.scrollIntoView({ block: "start" });
+      group.querySelector(".card")?.focus({ preventScroll: true });
+    } else if (back) {
+      event.preventDefault();
+      goBack(back);
+    } else if (skip) {
+      event.preventDefault();
+      field()?.focus();
+    } else if (question) {
+      ask(question);
+    } else {
+      copy(at);
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    const running = document.querySelector('#siste .exchange[data-state="running"]');
+    if (running) byId("stopp")?.click();
+    else if (document.activeElement?.closest("#panel") && lastMarker?.isConnected) goBack("");
+  });
+
+  // --- Follow the answer as it comes ---
+  let number = "";
+  let state = "";
+
+  const follow = () => {
+    const shown = document.querySelector("#siste .exchange");
+    if (!shown) {
+      number = state = "";
+      return;
+    }
+    say(byId("melding")?.textContent);
+    if (shown.id !== number) {
+      number = shown.id;
+      lastMarker = null;
+      shown.scrollIntoView({ block: "start" });
+    }
+    if (shown.dataset.state !== state) {
+      state = shown.dataset.state;
+      // The button that was pressed may be gone: never leave the keyboard nowhere.
+      if (document.activeElement === document.body) {
+        if (wide.matches) field()?.focus({ preventScroll: true });
+        else shown.focus({ preventScroll: true });
+      }
+    }
+  };
+
+  // --- What Gradio's own drawing lacks ---
+  const dress = () => {
+    const log = byId("rulle");
+    if (!log || !byId("siste") || !byId("kilder") || !byId("dato") || !byId("personvern") || !field()) return false;
+    log.setAttribute("role", "region");
+    log.setAttribute("aria-label", byId("siste").dataset.label || "Samtale");
+    log.tabIndex = 0;
+    const sources = byId("kilder");
+    sources.setAttribute("role", "complementary");
+    sources.setAttribute("aria-labelledby", "kilder-tittel");
+    const day = document.querySelector("#dato input");
+    if (day) day.type = "date";
+    const privacy = document.querySelector("#personvern .privacy");
+    if (privacy) {
+      privacy.id = "personvern-tekst";
+      field().setAttribute("aria-describedby", privacy.id);
+    }
+    new MutationObserver(follow).observe(byId("siste"), { childList: true, subtree: true, characterData: true });
+    return true;
+  };
+
+  const waiting = new MutationObserver(() => dress() && waiting.disconnect());
+  waiting.observe(document, { childList: true, subtree: true });
+})();

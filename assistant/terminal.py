@@ -1,0 +1,216 @@
+"""What the command line shows: help and usage errors in Norwegian, answers, tables and progress.
+
+Tables and progress use rich, which is loaded when something is drawn, so that `--help` and a plain
+answer do not wait for it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from typer import Context
+from typer.core import TyperCommand, TyperGroup
+
+from assistant.errors import AssistantError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from assistant.types import Answer, Hit, Retrieval
+
+Report = Callable[[str, int, int], None]
+"""Told (step, done, total) while long work goes on."""
+WIDE = 160
+"""Columns of a table that is not drawn on a terminal."""
+
+_HELP = (
+    ("Usage:", "Bruk:"),
+    ("\nArguments:", "\nArgumenter:"),
+    ("\nOptions:", "\nValg:"),
+    ("\nCommands:", "\nKommandoer:"),
+    ("Show this message and exit.", "Vis denne hjelpen."),
+    (" <list[str]>", ""),
+)
+_USAGE = (
+    (r"No such option: (\S+)\.?( \(Possible.*\))?", r"Ukjent valg: \1."),
+    (r"No such command '(.*?)'\.? Did you mean (.+)\?", r"Ukjent kommando «\1». Mente du \2?"),
+    (r"No such command '(.*?)'\.?", r"Ukjent kommando «\1»."),
+    (r"Missing argument '(.*?)'\..*", r"\1 mangler."),
+    (r"Invalid value: (.*)", r"\1"),
+    (r"Invalid value for '?(.+?)'?: (.*)", r"\1: \2"),
+    (r"Got unexpected extra argument\(?s?\)? \((.*)\)", r"Uventet argument: \1."),
+    (r"Option '(.*?)' requires an argument\.", r"\1 trenger en verdi."),
+    (r"Option '(.*?)' does not take a value\.", r"\1 tar ingen verdi."),
+)
+
+
+class NorwegianCommand(TyperCommand):
+    """A command whose help has Norwegian headings."""
+
+    def get_help(self, ctx: Context) -> str:  # type: ignore[override]  # typer's own context is wider
+        """The help of the command."""
+        return _norwegian(super().get_help(ctx))
+
+
+class NorwegianGroup(TyperGroup):
+    """A group of commands whose help has Norwegian headings."""
+
+    def get_help(self, ctx: Context) -> str:  # type: ignore[override]  # as above
+        """The help of the group."""
+        return _norwegian(super().get_help(ctx))
+
+
+def _norwegian(text: str) -> str:
+    for english, norwegian in _HELP:
+        text = text.replace(english, norwegian, 1)
+    return text
+
+
+def usage(message: str) -> str:
+    """Typer's message about how a command was called, in Norwegian where it is one we know."""
+    for english, norwegian in _USAGE:
+        if match := re.fullmatch(english, message, re.DOTALL):
+            return match.expand(norwegian)
+    return message
+
+
+def forgiving_streams() -> None:
+    """Let no character that the terminal cannot show stop the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def say(text: str = "") -> None:
+    """Print a line for the reader or the next program."""
+    sys.stdout.write(text + "\n")
+
+
+def complain(message: str) -> None:
+    """Print a line about what went wrong, on standard error."""
+    sys.stdout.flush()
+    sys.stderr.write(f"Feil: {message}\n")
+
+
+def note(message: str) -> None:
+    """Print a line that is not part of the result, on standard error."""
+    sys.stdout.flush()
+    sys.stderr.write(message + "\n")
+
+
+def one_line(error: AssistantError) -> str:
+    """What went wrong and what to do about it, on one line."""
+    return " ".join(str(error).split())
+
+
+@contextmanager
+def progress(description: str) -> Iterator[Report]:
+    """A progress bar on standard error; each new step gets a line of its own."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=console) as bar:
+
+        def report(step: str, done: int, total: int) -> None:
+            for name, task in tasks.items():
+                if name != step and not bar.tasks[task].finished:
+                    bar.update(task, completed=bar.tasks[task].total)
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=max(total, 1))
+                if not console.is_terminal:
+                    console.print(f"{step} …", highlight=False)
+            bar.update(tasks[step], completed=done, total=max(total, 1))
+
+        report(description, 0, 1)
+        yield report
+        for task in bar.task_ids:
+            bar.update(task, completed=bar.tasks[task].total)
+
+
+def answer(given: Answer) -> str:
+    """An answer as text: status, sentences, notices, numbered sources, and the way on."""
+    from assistant import casefile, texts
+    from assistant.wording import words
+
+    language = "nn" if given.language == "nn" else "nb"
+    label = words(language)
+    parts = [texts.STATUS_IN[language][given.status].upper(), "", casefile.plain_text(given, language)]
+    if given.suggestions:
+        parts += ["", f"{label['suggestions']}:"]
+        parts += [f"– {s.title}: {s.section}" for s in given.suggestions]
+    if given.choices:
+        parts += ["", f"{label['choices']}:", *(f"– {c.label}: {c.question}" for c in given.choices)]
+    if given.follow_ups:
+        parts += ["", f"{label['follow_ups']}:", *(f"– {question}" for question in given.follow_ups)]
+    return "\n".join(parts)
+
+
+def hits(found: Retrieval) -> None:
+    """Print the hits of a search, best first: place, score, source and section."""
+    if not found.hits:
+        say("Ingen treff.")
+    for place, hit in enumerate(found.hits, 1):
+        passage = hit.passage
+        say(f"{place}. {passage.source.title} – {passage.heading}  ({hit.score:.2f})")
+        say(f"   {passage.section_id}")
+
+
+def explanation(found: Retrieval) -> None:
+    """Print a search with its reasons: both ranks, every feature, and what was turned away and why."""
+    console = _console()
+    names = [name for name, _ in found.hits[0].features] if found.hits else []
+    table = _table("Treff", ("plass", "avsnitt", "skår", "vektor", "ord", *names))
+    for place, hit in enumerate(found.hits, 1):
+        table.add_row(str(place), hit.passage.id, *_numbers(hit))
+    console.print(f"Søkte etter: {found.query}", markup=False, highlight=False)
+    console.print(table)
+    if found.rejected:
+        turned = _table("Vist bort", ("avsnitt", "skår", "vektor", "ord", "grunn"))
+        for rejection in found.rejected:
+            turned.add_row(rejection.hit.passage.id, *_numbers(rejection.hit)[:3], rejection.reason)
+        console.print(turned)
+    console.print(
+        f"Sikkerhet {found.confidence:.2f} · dato {found.on} · indeks {found.build}"
+        + (f" · {found.limited}" if found.limited else ""),
+        markup=False,
+        highlight=False,
+    )
+
+
+def _numbers(hit: Hit) -> list[str]:
+    ranks = [str(rank) if rank is not None else "–" for rank in (hit.vector_rank, hit.lexical_rank)]
+    return [f"{hit.score:.2f}", *ranks, *(f"{value:.2f}" for _, value in hit.features)]
+
+
+def rows(columns: Sequence[str], content: Sequence[Sequence[str]]) -> None:
+    """Print a plain table."""
+    table = _table("", columns)
+    for row in content:
+        table.add_row(*row)
+    _console().print(table)
+
+
+def _table(title: str, columns: Sequence[str]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console(markup=False, highlight=False)
+    return console if console.is_terminal else Console(markup=False, highlight=False, width=WIDE)

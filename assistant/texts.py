@@ -1,0 +1,320 @@
+"""Every Norwegian sentence that a person sees outside an answer's quotes, in bokmål and nynorsk.
+
+Constants and small tables only. A name with `_NN` is the nynorsk of the name without; `*_IN` finds
+the table by language (`nb`, `nn`).
+"""
+
+from __future__ import annotations
+
+from assistant.types import AnswerStatus, Rank, SourceType
+
+# --- The product ---------------------------------------------------------------------------------
+
+PRODUCT = "Anskaffelsesassistenten"
+MONTHS = (
+    "januar", "februar", "mars", "april", "mai", "juni",
+    "juli", "august", "september", "oktober", "november", "desember",
+)  # fmt: skip
+TABLE = "Tabell"
+
+# --- Outcomes and kinds of source ----------------------------------------------------------------
+
+STATUS: dict[AnswerStatus, str] = {
+    AnswerStatus.ANSWERED: "Svar fra kildene",
+    AnswerStatus.PARTIAL: "Delvis svar",
+    AnswerStatus.NO_EVIDENCE: "Fant ikke svar i kildene",
+    AnswerStatus.OUT_OF_SCOPE: "Utenfor fagområdet",
+    AnswerStatus.NEEDS_FACT: "Trenger en opplysning",
+    AnswerStatus.MODEL_UNAVAILABLE: "Språkmodellen svarte ikke",
+}
+STATUS_NN: dict[AnswerStatus, str] = {
+    AnswerStatus.ANSWERED: "Svar frå kjeldene",
+    AnswerStatus.PARTIAL: "Delvis svar",
+    AnswerStatus.NO_EVIDENCE: "Fann ikkje svar i kjeldene",
+    AnswerStatus.OUT_OF_SCOPE: "Utanfor fagområdet",
+    AnswerStatus.NEEDS_FACT: "Treng ei opplysning",
+    AnswerStatus.MODEL_UNAVAILABLE: "Språkmodellen svarte ikkje",
+}
+STATUS_IN = {"nb": STATUS, "nn": STATUS_NN}
+
+RANK: dict[Rank, str] = {
+    Rank.ACT: "Lov",
+    Rank.REGULATION: "Forskrift",
+    Rank.KOFA: "KOFA-avgjørelse",
+    Rank.GUIDANCE: "Veiledning",
+    Rank.OWN_POLICY: "Egen policy",
+    Rank.PROPOSAL: "Forslag, ikke vedtatt",
+}
+RANK_NN: dict[Rank, str] = {
+    Rank.ACT: "Lov",
+    Rank.REGULATION: "Forskrift",
+    Rank.KOFA: "KOFA-avgjerd",
+    Rank.GUIDANCE: "Rettleiing",
+    Rank.OWN_POLICY: "Eigen policy",
+    Rank.PROPOSAL: "Forslag, ikkje vedteke",
+}
+RANK_IN = {"nb": RANK, "nn": RANK_NN}
+
+SOURCE_TYPE: dict[SourceType, str] = {
+    SourceType.REGULATION: "Regelverk",
+    SourceType.GUIDANCE: "Veiledning",
+    SourceType.STRATEGY: "Strategi",
+    SourceType.MODEL: "Modell",
+}
+
+# --- The chat page -------------------------------------------------------------------------------
+
+PAGE_NB: dict[str, str] = {
+    "badge": "KI-tjeneste",
+    "tagline": "Svarer bare fra kildene, og viser setningen svaret bygger på.",
+    "skip": "Hopp til spørsmålsfeltet",
+    "sources_link": "Alle kilder",
+    "language": "Nynorsk",
+    "language_label": "Byt til nynorsk",
+    "chat": "Samtale",
+    "you": "Du spurte",
+    "empty_title": "Hva lurer du på om anskaffelser?",
+    "empty_text": "Skriv spørsmålet med egne ord. Du får svaret med sitat fra regelverket, veiledningen og "
+    "strategien, slik det gjelder på datoen du velger. Står det ikke i kildene, sier vi fra.",
+    "examples": "Prøv for eksempel",
+    "question": "Spørsmål",
+    "placeholder": "Skriv spørsmålet ditt",
+    "send": "Spør",
+    "stop": "Stopp",
+    "new": "Ny samtale",
+    "date": "Svar for dato",
+    "privacy": "Svarene kommer fra KI og kan være ufullstendige: les kilden før du bruker dem i en sak. "
+    "Ikke skriv personopplysninger eller taushetsbelagt informasjon.",
+    "searching": "Søker i kildene …",
+    "checking": "Kontrollerer sitatene …",
+    "ready": "Svaret er klart. Antall kilder: {n}.",
+    "ready_none": "Svaret er klart.",
+    "on": "Svar for {date}",
+    "stopped": "Stoppet. Du ser det som rakk å komme.",
+    "stopped_empty": "Stoppet før svaret kom.",
+    "notice": "Merk",
+    "cite": "Kilde {n}: {title}, {section}",
+    "copy": "Kopier svar med kilder",
+    "copied": "Kopiert",
+    "copy_failed": "Kunne ikke kopiere. Merk teksten og kopier den selv.",
+    "open_sources": "Vis kildene",
+    "choices": "Velg det som passer",
+    "follow_ups": "Spør videre",
+    "suggestions": "Dette ligger nærmest i kildene",
+    "sources": "Kilder",
+    "sources_empty": "Her ser du avsnittene svaret bygger på, med de siterte setningene merket.",
+    "sources_none": "Dette svaret bygger ikke på noen kilde.",
+    "sources_for": "Kilder til «{question}»",
+    "whole": "Vis hele avsnittet",
+    "publisher": "Utgiver",
+    "valid": "Gjelder",
+    "checked": "Kontrollert",
+    "page": "Side",
+    "official": "Offisiell side",
+    "official_label": "Offisiell side for kilde {n} (ny fane)",
+    "viewer": "Åpne i kilden",
+    "viewer_label": "Åpne kilde {n} i dokumentet (ny fane)",
+    "back": "Tilbake til svaret",
+    "in_force": "Gjelder",
+    "ended": "Opphørt",
+    "ended_on": "Opphørt {date}",
+    "future": "Gjelder ikke ennå",
+    "future_from": "Gjelder fra {date}",
+    "from": "fra {date}",
+    "until": "til {date}",
+    "span": "{start} til {end}",
+    "bad_date": "Datoen «{value}» kan ikke leses. Skriv den som 2026-11-22 eller 22.11.2026.",
+    "empty_question": "Skriv et spørsmål først.",
+    "noscript": "Siden trenger JavaScript. Kildene kan leses uten, på adressen /kilder.",
+    "failed": "Noe gikk galt hos oss, og svaret ble ikke ferdig. Prøv en gang til.",
+    "limited": "Begrenset søk",
+    "copy_header": "Spørsmål: {question}",
+    "copy_on": "Svar for {date}",
+    "copy_sources": "Kilder",
+    "copy_checked": "kontrollert {date}",
+    "copy_footer": "Laget av Anskaffelsesassistenten (KI). Kontroller kildene før bruk.",
+}
+PAGE_NN: dict[str, str] = {
+    "badge": "KI-teneste",
+    "tagline": "Svarer berre frå kjeldene, og viser setninga svaret byggjer på.",
+    "skip": "Hopp til spørsmålsfeltet",
+    "sources_link": "Alle kjelder",
+    "language": "Bokmål",
+    "language_label": "Bytt til bokmål",
+    "chat": "Samtale",
+    "you": "Du spurde",
+    "empty_title": "Kva lurer du på om innkjøp?",
+    "empty_text": "Skriv spørsmålet med eigne ord. Du får svaret med sitat frå regelverket, rettleiinga og "
+    "strategien, slik det gjeld på datoen du vel. Står det ikkje i kjeldene, seier vi frå.",
+    "examples": "Prøv til dømes",
+    "question": "Spørsmål",
+    "placeholder": "Skriv spørsmålet ditt",
+    "send": "Spør",
+    "stop": "Stopp",
+    "new": "Ny samtale",
+    "date": "Svar for dato",
+    "privacy": "Svara kjem frå KI og kan vere ufullstendige: les kjelda før du bruker dei i ei sak. "
+    "Ikkje skriv personopplysningar eller teiepliktig informasjon.",
+    "searching": "Søkjer i kjeldene …",
+    "checking": "Kontrollerer sitata …",
+    "ready": "Svaret er klart. Talet på kjelder: {n}.",
+    "ready_none": "Svaret er klart.",
+    "on": "Svar for {date}",
+    "stopped": "Stoppa. Du ser det som rakk å kome.",
+    "stopped_empty": "Stoppa før svaret kom.",
+    "notice": "Merk",
+    "cite": "Kjelde {n}: {title}, {section}",
+    "copy": "Kopier svar med kjelder",
+    "copied": "Kopiert",
+    "copy_failed": "Kunne ikkje kopiere. Merk teksten og kopier han sjølv.",
+    "open_sources": "Vis kjeldene",
+    "choices": "Vel det som passar",
+    "follow_ups": "Spør vidare",
+    "suggestions": "Dette ligg nærmast i kjeldene",
+    "sources": "Kjelder",
+    "sources_empty": "Her ser du avsnitta svaret byggjer på, med dei siterte setningane merkte.",
+    "sources_none": "Dette svaret byggjer ikkje på noka kjelde.",
+    "sources_for": "Kjelder til «{question}»",
+    "whole": "Vis heile avsnittet",
+    "publisher": "Utgjevar",
+    "valid": "Gjeld",
+    "checked": "Kontrollert",
+    "page": "Side",
+    "official": "Offisiell side",
+    "official_label": "Offisiell side for kjelde {n} (ny fane)",
+    "viewer": "Opne i kjelda",
+    "viewer_label": "Opne kjelde {n} i dokumentet (ny fane)",
+    "back": "Tilbake til svaret",
+    "in_force": "Gjeld",
+    "ended": "Oppheva",
+    "ended_on": "Oppheva {date}",
+    "future": "Gjeld ikkje enno",
+    "future_from": "Gjeld frå {date}",
+    "from": "frå {date}",
+    "until": "til {date}",
+    "span": "{start} til {end}",
+    "bad_date": "Datoen «{value}» kan ikkje lesast. Skriv han som 2026-11-22 eller 22.11.2026.",
+    "empty_question": "Skriv eit spørsmål først.",
+    "noscript": "Sida treng JavaScript. Kjeldene kan lesast utan, på adressa /kilder.",
+    "failed": "Noko gjekk gale hos oss, og svaret vart ikkje ferdig. Prøv ein gong til.",
+    "limited": "Avgrensa søk",
+    "copy_header": "Spørsmål: {question}",
+    "copy_on": "Svar for {date}",
+    "copy_sources": "Kjelder",
+    "copy_checked": "kontrollert {date}",
+    "copy_footer": "Laga av Anskaffelsesassistenten (KI). Kontroller kjeldene før bruk.",
+}
+PAGE_IN = {"nb": PAGE_NB, "nn": PAGE_NN}
+
+EXAMPLES: tuple[str, ...] = (
+    "Hva er terskelverdien for varer og tjenester nå?",
+    "Hvor mange ledd underleverandører kan vi godta i en byggekontrakt?",
+    "Når kan klima og miljø erstatte vekting på 30 prosent?",
+    "Når må vi dele opp en kontrakt?",
+)
+EXAMPLES_NN: tuple[str, ...] = (
+    "Kva er terskelverdien for varer og tenester no?",
+    "Kor mange ledd underleverandørar kan vi godta i ein byggjekontrakt?",
+    "Når kan klima- og miljøkrav erstatte vekting på 30 prosent?",
+    "Når må vi dele opp ein kontrakt?",
+)
+EXAMPLES_IN = {"nb": EXAMPLES, "nn": EXAMPLES_NN}
+
+# --- The source pages ----------------------------------------------------------------------------
+
+VIEWER: dict[str, str] = {
+    "home": "Til samtalen",
+    "all": "Alle kilder",
+    "all_lead": "Dokumentene som assistenten svarer fra: hvem som står bak, når de gjelder, og "
+    "når innholdet sist ble kontrollert mot den offisielle siden.",
+    "contents": "Innhold",
+    "skip": "Hopp til innholdet",
+    "publisher": "Utgiver",
+    "type": "Type",
+    "adopted": "Vedtatt",
+    "valid": "Gjelder",
+    "checked": "Kontrollert",
+    "official": "Offisiell side",
+    "section_source": "Kilde",
+    "anchor": "Lenke til avsnittet {section}",
+    "rank": "Rettskilde",
+    "not_found_title": "Fant ikke kilden",
+    "not_found": "Det finnes ingen kilde med navnet «{id}». Her er dem som finnes:",
+    "quote_found": "Sitatet er merket i teksten.",
+    "quotes_found": "{n} sitater er merket i teksten.",
+    "quote_missing": "Sitatet finnes ikke ordrett i denne utgaven av kilden:",
+    "jump": "Gå til sitatet",
+    "page": "side {n}",
+    "always": "ingen sluttdato",
+}
+
+# --- Problems: pages, API and start --------------------------------------------------------------
+
+PROBLEM_TITLE: dict[int, str] = {
+    400: "Forespørselen kan ikke leses",
+    403: "Forespørselen kommer fra et annet nettsted",
+    404: "Finnes ikke",
+    405: "Metoden er ikke tillatt her",
+    406: "Formatet kan ikke leveres",
+    413: "For stor forespørsel",
+    415: "Ukjent innholdstype",
+    422: "Spørsmålet kan ikke brukes",
+    500: "Noe gikk galt hos oss",
+    503: "Ikke klar",
+}
+PROBLEM: dict[str, str] = {
+    "not_json": "Innholdet er ikke gyldig JSON: {reason}.",
+    "too_deep": "for dypt eller for store tall",
+    "not_utf8": "Innholdet er ikke UTF-8.",
+    "content_type": "Send spørsmålet med Content-Type: application/json.",
+    "too_large": "Innholdet er større enn {limit} kB.",
+    "no_route": "Adressen {path} finnes ikke. Se /docs for dem som gjør det.",
+    "no_method": "{method} brukes ikke på {path}.",
+    "no_source": "Det finnes ingen kilde med id «{id}». Se /api/v1/sources.",
+    "internal": "Feilen er logget. Prøv igjen, og si fra til driften hvis den kommer tilbake.",
+    "cross_site": "Tjenesten tar bare imot forespørsler fra egne sider og fra programmer uten nettleser.",
+    "starting": "Tjenesten starter. Prøv igjen om noen sekunder.",
+    "fields": "Rett feltene som er listet opp.",
+    "host": "Forespørselen mangler et gyldig vertsnavn.",
+}
+FIELD: dict[str, str] = {
+    "missing": "mangler",
+    "extra_forbidden": "er ukjent",
+    "string_type": "må være tekst",
+    "string_too_long": "er for lang",
+    "string_too_short": "er tom",
+    "string_unicode": "inneholder tegn som ikke er gyldig Unicode",
+    "date": "må være en dato som 2026-11-22",
+    "list_type": "må være en liste",
+    "too_long": "har for mange ledd",
+    "model_type": "må være et objekt",
+    "dict_type": "må være et objekt",
+    "other": "har feil verdi",
+}
+PAGE_404 = "Siden finnes ikke"
+PAGE_404_TEXT = "Adressen er feil, eller siden er flyttet."
+PAGE_500_TEXT = (
+    "Feilen er logget. Prøv igjen, og si fra til den som drifter tjenesten hvis den kommer tilbake."
+)
+
+START: dict[str, str] = {
+    "opening": "Starter Anskaffelsesassistenten …",
+    "ready": "Klar på {url}",
+    "ready_seconds": "Klar på {url} (etter {seconds:.1f} s)",
+    "port_in_use": "Port {port} på {host} er opptatt.",
+    "port_in_use_remedy": "Stopp programmet som bruker den, eller velg en annen med ASSISTANT_PORT.",
+    "port_denied": "Port {port} på {host} kan ikke brukes: {reason}.",
+    "port_denied_remedy": "Velg en annen adresse med ASSISTANT_HOST og ASSISTANT_PORT.",
+    "var": "Mappen {path} kan ikke skrives til: {reason}.",
+    "var_remedy": "Gi brukeren tilgang til mappen, eller velg en annen med ASSISTANT_VAR.",
+    "frame": "ASSISTANT_FRAME_ANCESTORS har en ugyldig adresse: {value}.",
+    "frame_remedy": "Skriv adresser som https://intranett.fylke.no, med mellomrom mellom.",
+    "failed": "Feil: {message}",
+}
+
+# --- The list of endpoints -----------------------------------------------------------------------
+
+DOCS_TITLE = "API"
+DOCS_LEAD = "Samme svar som på siden, som JSON eller som en strøm av hendelser. Full beskrivelse:"
+DOCS_HEADS = ("Metode", "Adresse", "Hva")
+DOCS_EXAMPLE = "Eksempel"

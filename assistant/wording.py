@@ -1,0 +1,45 @@
+"""Values of the assistant in the words a person reads: dates, periods, legal weight, validity."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from assistant import texts
+from assistant.types import Citation, Rank
+
+
+def long_date(day: date) -> str:
+    """The day as people write it: `1. juli 2026`."""
+    return f"{day.day}. {texts.MONTHS[day.month - 1]} {day.year}"
+
+
+def words(language: str) -> dict[str, str]:
+    """The page's words in the language; bokmål when it has none."""
+    return texts.PAGE_IN.get(language, texts.PAGE_NB)
+
+
+def in_force(citation: Citation, on: date, language: str) -> tuple[str, str]:
+    """Whether a citation holds on the day: `now`, `ended` or `future`, and the words for it."""
+    say = words(language)
+    if citation.valid_to and citation.valid_to < on:
+        return "ended", say["ended_on"].format(date=long_date(citation.valid_to))
+    if citation.valid_from and citation.valid_from > on:
+        return "future", say["future_from"].format(date=long_date(citation.valid_from))
+    if citation.type == Rank.PROPOSAL.value:
+        return "future", say["future"]
+    return ("now", say["in_force"]) if citation.in_force else ("ended", say["ended"])
+
+
+def span(start: date | None, end: date | None, say: dict[str, str]) -> str:
+    """A period in words; empty when both ends are open."""
+    if start and end:
+        return say["span"].format(start=long_date(start), end=long_date(end))
+    if start:
+        return say["from"].format(date=long_date(start))
+    return say["until"].format(date=long_date(end)) if end else ""
+
+
+def rank_text(rank: str, language: str) -> str:
+    """The legal weight in words; the word itself when it is not one of ours."""
+    table = texts.RANK_IN.get(language, texts.RANK)
+    return table[Rank(rank)] if rank in {each.value for each in Rank} else rank
