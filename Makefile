@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # One stamp for each content of the lock: a changed lock installs again, an unchanged one does not.
-STAMP := .venv/.installed-$(shell sha256sum requirements.lock pyproject.toml | sha256sum | cut -c1-16)
+STAMP := .venv/.installed-$(shell sha256sum requirements.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-16)
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
@@ -57,7 +57,7 @@ format: $(STAMP) ## Rett formateringen
 docs: $(STAMP) ## Skriv hjelpen til kommandoene inn i docs/cli.md
 	$(BIN)/python -m tests.test_docs
 
-lock: $(STAMP) ## Skriv requirements.lock av det som er installert og prøvd i .venv
+lock: ## Skriv requirements.lock av det som er installert og prøvd i .venv
 	@{ echo "# Every version that is installed and tested. Made by \`make lock\`; do not edit."; \
 	   $(BIN)/pip list --format=freeze --exclude-editable --exclude pip \
 	     --exclude anskaffelsesassistenten | sed 's/+cpu$$//'; } > requirements.lock.new

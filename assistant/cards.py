@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from assistant import markup
 from assistant.exchanges import Exchange
 from assistant.markup import escape, local_href
 from assistant.types import Citation
-from assistant.wording import in_force, long_date, rank_text, span, words
+from assistant.wording import in_force, long_date, rank_text, validity, words
 
 
 def panel(exchanges: Sequence[Exchange], language: str) -> str:
@@ -16,51 +17,56 @@ def panel(exchanges: Sequence[Exchange], language: str) -> str:
     say = words(language)
     title = f'<h2 id="kilder-tittel">{escape(say["sources"])}</h2>'
     last = max((each.number for each in exchanges), default=0)
-    groups = "".join(_group_of_cards(each, say, language, hidden=each.number != last) for each in exchanges)
+    groups = "".join(_group_of_cards(each, language, hidden=each.number != last) for each in exchanges)
     return title + (groups or f'<p class="quiet">{escape(say["sources_empty"])}</p>')
 
 
-def _group_of_cards(shown: Exchange, say: dict[str, str], language: str, *, hidden: bool) -> str:
+def _group_of_cards(shown: Exchange, language: str, *, hidden: bool) -> str:
     citations = shown.answer.citations if shown.answer else shown.citations
-    about = f'<p class="quiet">{escape(say["sources_for"].format(question=shown.question))}</p>'
-    cards = "".join(_card(each, shown, say, language) for each in citations)
-    inner = f'{about}<ol class="cards">{cards}</ol>' if cards else _no_cards(shown, say)
+    title = words(language)["sources_for"].format(question=shown.question)
+    about = f'<p class="quiet">{escape(title)}</p>'
+    cards = "".join(_card(each, shown, language) for each in citations)
+    inner = f'{about}<ol class="cards">{cards}</ol>' if cards else _no_cards(shown, language)
     return (
         f'<div class="sources-of" id="kilder-{shown.number}" data-of="{shown.number}"'
         f"{' hidden' if hidden else ''}>{inner}</div>"
     )
 
 
-def _no_cards(shown: Exchange, say: dict[str, str]) -> str:
-    return f'<p class="quiet">{escape(say["sources_none"])}</p>' if shown.state != "running" else ""
+def _no_cards(shown: Exchange, language: str) -> str:
+    none = words(language)["sources_none"]
+    return f'<p class="quiet">{escape(none)}</p>' if shown.state != "running" else ""
 
 
-def _card(citation: Citation, shown: Exchange, say: dict[str, str], language: str) -> str:
-    key = f"{shown.number}-{citation.n}"
+def _card(citation: Citation, shown: Exchange, language: str) -> str:
+    say = words(language)
+    quotes = citation.quotes or (citation.quote,)
     css, force = in_force(citation, shown.on, language)
     tags = (
         f'<span class="rank rank-{escape(citation.type.replace(" ", "-"))}">'
         f"{escape(rank_text(citation.type, language))}</span>"
         f'<span class="force force-{css}">{escape(force)}</span>'
     )
-    passage = markup.block(citation.text, citation.quotes or (citation.quote,)).html
+    passage = markup.block(citation.text, quotes).html
+    excerpt = "".join(f"<p>{markup.quoted(quote)}</p>" for quote in quotes)
     return (
-        f'<li class="card" id="kilde-{key}" tabindex="-1"><h3><span class="n">{citation.n}</span> '
+        f'<li class="card" id="kilde-{shown.number}-{citation.n}" tabindex="-1"><h3><span class="n">{citation.n}</span> '
         f"{escape(citation.section)}</h3>"
         f'<p class="title">{escape(citation.title)}</p><p class="tags">{tags}</p>'
-        f'<blockquote class="quote">{markup.block(citation.quote, links=False).html}</blockquote>'
+        f'<blockquote class="quote">{excerpt}</blockquote>'
         f'<details class="passage"><summary>{escape(say["whole"])}</summary>'
         f'<div class="text">{passage}</div></details>'
-        f"{_facts(citation, say)}{_links(citation, say)}"
+        f"{_facts(citation, shown.on, language)}{_links(citation, language)}"
         f'<a class="back" href="#svar-{shown.number}" data-back="svar-{shown.number}">'
         f"{escape(say['back'])}</a></li>"
     )
 
 
-def _facts(citation: Citation, say: dict[str, str]) -> str:
+def _facts(citation: Citation, on: date, language: str) -> str:
+    say = words(language)
     facts = [
         (say["publisher"], citation.publisher),
-        (say["valid"], span(citation.valid_from, citation.valid_to, say)),
+        validity(citation.valid_from, citation.valid_to, on, language),
         (say["checked"], long_date(citation.checked)),
         (say["page"], str(citation.page or "")),
     ]
@@ -70,9 +76,10 @@ def _facts(citation: Citation, say: dict[str, str]) -> str:
     return f'<dl class="facts">{rows}</dl>'
 
 
-def _links(citation: Citation, say: dict[str, str]) -> str:
+def _links(citation: Citation, language: str) -> str:
+    say = words(language)
     viewer = (
-        f'<a href="{local_href(citation.href)}" target="_blank" rel="noopener" '
+        f'<a href="{local_href(citation.href, language)}" target="_blank" rel="noopener" '
         f'aria-label="{escape(say["viewer_label"].format(n=citation.n))}">{escape(say["viewer"])}</a>'
     )
     url = markup.safe_url(citation.url)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from assistant import language
 from assistant.types import Citation, Sentence
@@ -75,9 +76,16 @@ def verify(sentence: Sentence, shown: Mapping[int, Citation]) -> Sentence | None
     cited = [shown[n] for n in sentence.citations]
     if any(not quote or quote not in c.text for c in cited for quote in c.quotes):
         return None
-    ground = " \n ".join(language.plain(f"{c.title} \n {c.section} \n {c.text}") for c in cited)
-    if not hard_facts(sentence.text) <= hard_facts(ground):
+    grounds = [_ground(f"{c.title} \n {c.section} \n {c.text}") for c in cited]
+    if not hard_facts(sentence.text) <= frozenset().union(*(facts for facts, _ in grounds)):
         return None
-    if language.overlap(language.words(sentence.text), language.words(ground)) < 1.0:
+    if not set(language.words(sentence.text)) <= frozenset().union(*(words for _, words in grounds)):
         return None
     return sentence
+
+
+@lru_cache(maxsize=4096)
+def _ground(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The hard facts and the words of a cited passage with its headings."""
+    words = language.plain(text)
+    return hard_facts(words), frozenset(language.words(words))

@@ -9,9 +9,6 @@ from assistant import texts
 from assistant.types import Answer, AnswerStatus, Block, Citation, Sentence
 from assistant.wording import words
 
-_BULLETS = ("- ", "* ", "+ ")
-
-
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One question and what has come of it so far; `answer` is None until it is whole."""
@@ -59,8 +56,3 @@ def flow(sentence: Sentence) -> tuple[Block, tuple[int, ...], str]:
         () if listed else sentence.citations,
         sentence.lead,
     )
-
-
-def unbulleted(sentence: Sentence) -> str:
-    text = sentence.text.lstrip()
-    return text[2:] if text.startswith(_BULLETS) else text

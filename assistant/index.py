@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from assistant import lexical, vectors
+from assistant import chunking, language, lexical, vectors
 from assistant.errors import EnvironmentProblem, IndexBroken, IndexMismatch, IndexMissing
 from assistant.types import Block, Document, Passage, Period, Unit
 
@@ -48,6 +48,16 @@ class Rows:
     """Index of the unit in its passage; -1 for the other kinds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A unit as it reads when it stands alone."""
+
+    text: str
+    stems: frozenset[str]
+    lead: frozenset[str]
+    """Stems of the sentence that introduces the list the unit stands in."""
+
+
 class Index:
     """An opened build. Make it with `Index.open`; nothing in it changes afterwards."""
 
@@ -60,6 +70,7 @@ class Index:
         self.vectors: Floats = _load(folder / "vectors.npy")
         self.rows = Rows(*(_load(folder / f"{name}.npy") for name in ("owner", "kind", "unit")))
         self.fields = {name: lexical.open_field(folder / "words" / name, len(self.passages)) for name in FIELDS}
+        self._said: dict[int, tuple[Said, ...]] = {}
         if not len(self.vectors) == len(self.rows.owner) == manifest["vectors"]:
             raise IndexBroken("vektorene passer ikke med manifestet")
 
@@ -95,6 +106,20 @@ class Index:
     def spans(self) -> NDArray[np.int64]:
         """For each passage the first row of its vectors; the last entry closes the last passage."""
         return np.searchsorted(self.rows.owner, np.arange(len(self.passages) + 1)).astype(np.int64)
+
+    def said(self, number: int) -> tuple[Said, ...]:
+        """For each unit of passage `number` what it says when it stands alone, and its words."""
+        found = self._said.get(number)
+        if found is None:
+            units = self.units[number]
+            texts = [chunking.reading_text(unit, units) for unit in units]
+            leads = [
+                frozenset(language.stems(texts[u.lead])) if u.lead is not None and u.block is not Block.ROW else frozenset()
+                for u in units
+            ]
+            found = tuple(Said(t, frozenset(language.stems(t)), lead) for t, lead in zip(texts, leads, strict=True))
+            self._said[number] = found
+        return found
 
     def search_by(self, kind: str) -> vectors.VectorSearch:
         """The vector search of this build: `chroma` or `exact`."""

@@ -224,17 +224,17 @@ class _Work:
         return matrix, len(missing)
 
     def _write_words(self, folder: Path) -> None:
-        titles = [language.stems(p.source.title + " " + " ".join(p.source.topics)) for p in self.passages]
-        bodies = [language.stems(language.plain(p.text)) for p in self.passages]
+        titles = [language.stems(f"{p.source.title} {' '.join(p.source.topics)}") for p in self.passages]
+        bodies = [list(language.stems(language.plain(p.text))) for p in self.passages]
         whole: dict[str, list[str]] = {}
         for passage, body in zip(self.passages, bodies, strict=True):
             whole.setdefault(passage.source.id, []).extend(body)
         fields = {
             "body": bodies,
             "heading": [
-                language.stems(" ".join(p.headings)) + title for p, title in zip(self.passages, titles, strict=True)
+                [*language.stems(" ".join(p.headings)), *title] for p, title in zip(self.passages, titles, strict=True)
             ],
-            "keys": [language.stems(" ".join(keys)) for keys in self.keys],
+            "keys": [list(language.stems(" ".join(keys))) for keys in self.keys],
             "grams": [
                 language.char_ngrams(" ".join((*p.headings, p.text, *keys)))
                 for p, keys in zip(self.passages, self.keys, strict=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Intent(StrEnum):
@@ -65,6 +66,24 @@ _ANSWER = {
 _ANSWERS = {intent: re.compile(pattern, re.IGNORECASE) for intent, pattern in _ANSWER.items()}
 
 
+MARKED = frozenset(
+    {
+        Intent.AMOUNT,
+        Intent.SHARE,
+        Intent.DEADLINE,
+        Intent.COUNT,
+        Intent.DATE,
+        Intent.YES_NO,
+        Intent.WHO,
+        Intent.EXCEPTION,
+        Intent.WHY,
+        Intent.DEFINITION,
+        Intent.HOW_TO,
+    }
+)
+"""The kinds whose answers can be told by their form."""
+
+
 def wanted(question: str) -> frozenset[Intent]:
     """The kinds of answer that `question` asks for; may be empty."""
     found = {intent for intent, pattern in _PATTERNS.items() if pattern.search(question)}
@@ -73,6 +92,7 @@ def wanted(question: str) -> frozenset[Intent]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=65536)
 def fits(intent: Intent, sentence: str) -> bool:
     """Whether `sentence` looks like an answer of the kind `intent`."""
     pattern = _ANSWERS.get(intent)

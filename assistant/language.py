@@ -109,9 +109,10 @@ def stem(word: str) -> str:
     return ascii_fold(_STEMMER.stemWord(_TO_BOKMAAL.get(word, word)))
 
 
-def stems(text: str) -> list[str]:
+@lru_cache(maxsize=65536)
+def stems(text: str) -> tuple[str, ...]:
     """The stems of the content words of `text`, in order, stop words left out."""
-    return [stem(w) for w in words(text) if w not in STOP_WORDS and (len(w) > 1 or w.isdigit())]
+    return tuple(stem(w) for w in words(text) if w not in STOP_WORDS and (len(w) > 1 or w.isdigit()))
 
 
 def char_ngrams(text: str, n: int = 4) -> list[str]:

@@ -20,6 +20,7 @@ from assistant import texts
 _LEAVES = frozenset({"text", "code_inline"})
 _IGNORED = re.compile(r"[\s|\u00ad\u200b-\u200d\u2060\ufeff]+")
 """What a quote and its place may differ in: line breaks, the bars of a table, invisible characters."""
+_BULLET = re.compile(r"[-*+>]\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,10 @@ def safe_url(url: str) -> str:
     return url if re.match(r"https://[^\s<>\"'\\]+\Z", url) else ""
 
 
-def local_href(href: str) -> str:
-    """A path to our own source pages; anything else leads to the list of them."""
-    return escape(href) if href.startswith("/kilder/") else "/kilder"
+def local_href(href: str, language: str) -> str:
+    """A path to our own source pages, in the reader's language; anything else leads to the list of them."""
+    path, anchor, fragment = (href if href.startswith("/kilder/") else "/kilder").partition("#")
+    return escape(f"{path}{'&' if '?' in path else '?'}lang={language}{anchor}{fragment}")
 
 
 def block(markdown: str, quotes: Sequence[str] = (), *, links: bool = True) -> Marked:
@@ -65,6 +67,16 @@ def block(markdown: str, quotes: Sequence[str] = (), *, links: bool = True) -> M
 def inline(markdown: str) -> str:
     """One sentence, list item or cell of an answer as HTML: emphasis, but no links and no block around."""
     return str(_LINKLESS.renderInline(markdown))
+
+
+def quoted(markdown: str) -> str:
+    """A verbatim sentence, list item or table row as HTML on one line, without its bullet or bars."""
+    text = _BULLET.sub("", markdown.strip())
+    if not text.startswith("|"):
+        return inline(text)
+    first, *rest = (inline(cell.strip()) for cell in text.strip("|").split("|"))
+    others = " · ".join(filter(None, rest))
+    return f"<strong>{first}</strong>: {others}" if first and others else first or others
 
 
 def plain(markdown: str) -> str:

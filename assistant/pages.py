@@ -11,6 +11,8 @@ from assistant.markup import escape
 
 def page(title: str, body: str, *, script: bool = False, language: str = "nb") -> str:
     """A whole page; `title` is text, `body` is HTML that is already safe."""
+    say = texts.VIEWER_IN[language]
+    home, sources = f"/{language}/", f"/kilder?lang={language}"
     name = escape(f"{title} – {texts.PRODUCT}")
     js = '<script src="/web/viewer.js" defer></script>' if script else ""
     return (
@@ -20,10 +22,10 @@ def page(title: str, body: str, *, script: bool = False, language: str = "nb") -
         f"<title>{name}</title>\n"
         '<link rel="icon" href="/web/icon.svg" type="image/svg+xml">\n'
         '<link rel="stylesheet" href="/web/base.css">\n<link rel="stylesheet" href="/web/pages.css">\n'
-        f'{js}</head>\n<body>\n<a class="skip" href="#innhold">{escape(texts.VIEWER["skip"])}</a>\n'
-        f'<header class="site"><a class="brand" href="/">{escape(texts.PRODUCT)}</a>'
-        f'<nav><a href="/">{escape(texts.VIEWER["home"])}</a>'
-        f'<a href="/kilder">{escape(texts.VIEWER["all"])}</a></nav></header>\n'
+        f'{js}</head>\n<body>\n<a class="skip" href="#innhold">{escape(say["skip"])}</a>\n'
+        f'<header class="site"><a class="brand" href="{home}">{escape(texts.PRODUCT)}</a>'
+        f'<nav><a href="{home}">{escape(say["home"])}</a>'
+        f'<a href="{sources}">{escape(say["all"])}</a></nav></header>\n'
         f'<main id="innhold" tabindex="-1">\n{body}\n</main>\n</body>\n</html>\n'
     )
 
@@ -37,6 +39,6 @@ def problem(status: int, detail: str) -> str:
 
 def _ways_on() -> str:
     return (
-        f'<p class="ways"><a href="/">{escape(texts.VIEWER["home"])}</a> '
-        f'<a href="/kilder">{escape(texts.VIEWER["all"])}</a></p>'
+        f'<p class="ways"><a href="/">{escape(texts.VIEWER_NB["home"])}</a> '
+        f'<a href="/kilder">{escape(texts.VIEWER_NB["all"])}</a></p>'
     )

@@ -12,17 +12,10 @@ from itertools import groupby
 
 from assistant import markup, texts
 from assistant.casefile import plain_text
-from assistant.exchanges import Exchange, flow, unbulleted
+from assistant.exchanges import Exchange, flow
 from assistant.markup import escape, local_href
-from assistant.types import Answer, Block, Choice, Citation, Sentence, Suggestion
+from assistant.types import Answer, AnswerMode, Block, Choice, Citation, Sentence, Suggestion
 from assistant.wording import long_date, words
-
-
-def conversation(exchanges: Sequence[Exchange], language: str) -> str:
-    """The whole chat: every exchange in order, or the welcome when there is none."""
-    if not exchanges:
-        return welcome(language)
-    return "".join(exchange(each, language) for each in exchanges)
 
 
 def welcome(language: str) -> str:
@@ -38,26 +31,25 @@ def welcome(language: str) -> str:
 def exchange(shown: Exchange, language: str) -> str:
     """One question with its answer, as far as it has come."""
     say = words(language)
-    answer = shown.answer
-    body = "".join(_answer_parts(shown, say, language))
-    lang = answer.language if answer else language
+    body = "".join(_answer_parts(shown, language))
     return (
         f'<article class="exchange" id="svar-{shown.number}" tabindex="-1" data-state="{shown.state}">'
         f'<h2 class="asked"><span class="sr">{escape(say["you"])}: </span>{escape(shown.question)}</h2>'
-        f'<div class="answer" lang="{escape(lang)}">{body}</div></article>'
+        f'<div class="answer">{body}</div></article>'
     )
 
 
-def _answer_parts(shown: Exchange, say: dict[str, str], language: str) -> Iterator[str]:
+def _answer_parts(shown: Exchange, language: str) -> Iterator[str]:
+    say = words(language)
     answer = shown.answer
     if answer:
-        yield _heading(answer, say, language)
+        yield _heading(answer, language)
     citations = answer.citations if answer else shown.citations
     sentences = answer.sentences if answer else shown.sentences
     if sentences:
-        yield f'<div class="body">{_body(sentences, citations, shown.number, say)}</div>'
+        yield f'<div class="body" lang="{_spoken(answer)}">{_body(sentences, citations, shown.number, language)}</div>'
     elif answer:
-        yield f'<div class="body">{markup.block(answer.text, links=False).html}</div>'
+        yield f'<div class="body" lang="{escape(answer.language)}">{markup.block(answer.text, links=False).html}</div>'
     if shown.state == "running":
         yield f'<p class="progress"><span class="dots" aria-hidden="true"></span>{escape(shown.progress)}</p>'
     if shown.state == "failed":
@@ -65,30 +57,36 @@ def _answer_parts(shown: Exchange, say: dict[str, str], language: str) -> Iterat
     if shown.state == "stopped":
         yield f'<p class="stopped">{escape(say["stopped" if sentences else "stopped_empty"])}</p>'
     if answer:
-        yield from (_notice(text, say) for text in answer.notices)
-        yield _choices(answer.choices, say)
-        yield _suggestions(answer.suggestions, say)
-        yield _actions(answer, shown.number, say, language)
-        yield _follow_ups(answer.follow_ups, say)
+        yield from (_notice(text, answer.language, language) for text in answer.notices)
+        yield _choices(answer.choices, language)
+        yield _suggestions(answer.suggestions, language)
+        yield _actions(answer, shown.number, language)
+        yield _follow_ups(answer.follow_ups, language)
 
 
-def _heading(answer: Answer, say: dict[str, str], language: str) -> str:
+def _spoken(answer: Answer | None) -> str:
+    """The language of the sentences: a model's own, or that of the Norwegian sources."""
+    return escape(answer.language) if answer and answer.mode is AnswerMode.GENERATIVE else "nb"
+
+
+def _heading(answer: Answer, language: str) -> str:
     status = texts.STATUS_IN.get(language, texts.STATUS)[answer.status]
+    day = words(language)["on"].format(date=long_date(answer.on))
     return (
         f'<p class="outcome"><span class="badge badge-{answer.status.value}">{escape(status)}</span>'
-        f'<span class="on">{escape(say["on"].format(date=long_date(answer.on)))}</span></p>'
+        f'<span class="on">{escape(day)}</span></p>'
     )
 
 
 def _body(
-    sentences: Sequence[Sentence], citations: Sequence[Citation], number: int, say: dict[str, str]
+    sentences: Sequence[Sentence], citations: Sequence[Citation], number: int, language: str
 ) -> str:
     """The sentences as paragraphs and lists; sentences in a row from one source share a paragraph."""
     by_n = {citation.n: citation for citation in citations}
 
     def marked(sentence: Sentence) -> str:
-        cites = (_marker(by_n[n], number, say) for n in sentence.citations if n in by_n)
-        return f'{_words_of(sentence)}<span class="cites">{"".join(cites)}</span>'
+        cites = (_marker(by_n[n], number, language) for n in sentence.citations if n in by_n)
+        return f'{markup.quoted(sentence.text)}<span class="cites">{"".join(cites)}</span>'
 
     parts = []
     for (block, _, lead), run in groupby(sentences, key=flow):
@@ -108,51 +106,38 @@ def _intro(lead: str) -> str:
     return f"<p>{lead}</p>" if lead else ""
 
 
-def _words_of(sentence: Sentence) -> str:
-    if sentence.block is Block.ROW:
-        return _row(sentence.text)
-    return markup.inline(unbulleted(sentence) if sentence.block is Block.ITEM else sentence.text)
-
-
-def _row(row: str) -> str:
-    """A table row in a line of its own: the first cell, then the others."""
-    if "|" not in row:
-        return markup.inline(row)
-    first, *rest = (cell.strip() for cell in row.strip().strip("|").split("|"))
-    others = " · ".join(markup.inline(cell) for cell in rest if cell)
-    return f"<strong>{markup.inline(first)}</strong>: {others}" if others else markup.inline(first)
-
-
-def _marker(citation: Citation, number: int, say: dict[str, str]) -> str:
-    label = say["cite"].format(n=citation.n, title=citation.title, section=citation.section)
+def _marker(citation: Citation, number: int, language: str) -> str:
+    label = words(language)["cite"].format(n=citation.n, title=citation.title, section=citation.section)
     return (
-        f'<a class="cite" href="{local_href(citation.href)}" data-cite="kilde-{number}-{citation.n}" '
+        f'<a class="cite" href="{local_href(citation.href, language)}" data-cite="kilde-{number}-{citation.n}" '
         f'aria-label="{escape(label)}" title="{escape(label)}">[{citation.n}]</a>'
     )
 
 
-def _notice(text: str, say: dict[str, str]) -> str:
+def _notice(text: str, spoken: str, language: str) -> str:
     return (
-        f'<div class="notice" role="note"><strong>{escape(say["notice"])}</strong>'
-        f"<p>{markup.inline(text)}</p></div>"
+        f'<div class="notice" role="note"><strong>{escape(words(language)["notice"])}</strong>'
+        f'<p lang="{escape(spoken)}">{markup.inline(text)}</p></div>'
     )
 
 
-def _choices(choices: Sequence[Choice], say: dict[str, str]) -> str:
-    return _group("choices", say["choices"], [_ask(choice.label, choice.question) for choice in choices])
+def _choices(choices: Sequence[Choice], language: str) -> str:
+    title = words(language)["choices"]
+    return _group("choices", title, [_ask(choice.label, choice.question) for choice in choices])
 
 
-def _follow_ups(questions: Sequence[str], say: dict[str, str]) -> str:
-    return _group("follow-ups", say["follow_ups"], [_ask(question, question) for question in questions])
+def _follow_ups(questions: Sequence[str], language: str) -> str:
+    title = words(language)["follow_ups"]
+    return _group("follow-ups", title, [_ask(question, question) for question in questions])
 
 
-def _suggestions(suggestions: Sequence[Suggestion], say: dict[str, str]) -> str:
+def _suggestions(suggestions: Sequence[Suggestion], language: str) -> str:
     links = [
-        f'<a class="suggestion" href="{local_href(each.href)}" target="_blank" rel="noopener">'
+        f'<a class="suggestion" href="{local_href(each.href, language)}" target="_blank" rel="noopener">'
         f"<strong>{escape(each.section)}</strong> <span>{escape(each.title)}</span></a>"
         for each in suggestions
     ]
-    return _group("suggestions", say["suggestions"], links)
+    return _group("suggestions", words(language)["suggestions"], links)
 
 
 def _group(name: str, title: str, members: Sequence[str]) -> str:
@@ -165,16 +150,15 @@ def _ask(label: str, question: str) -> str:
     return f'<button type="button" class="chip" data-ask="{escape(question)}">{escape(label)}</button>'
 
 
-def _actions(answer: Answer, number: int, say: dict[str, str], language: str) -> str:
-    show = (
-        f'<button type="button" class="tool" data-show="kilder-{number}">'
-        f"{escape(say['open_sources'])} ({len(answer.citations)})</button>"
-        if answer.citations
-        else ""
-    )
+def _actions(answer: Answer, number: int, language: str) -> str:
+    """What can be done with an answer that rests on sources."""
+    if not answer.citations:
+        return ""
+    say = words(language)
     copy = escape(plain_text(answer, language)).replace("\n", "&#10;")
     return (
-        f'<p class="tools">{show}<button type="button" class="tool" data-copy="{copy}" '
-        f'data-copied="{escape(say["copied"])}" data-failed="{escape(say["copy_failed"])}">'
-        f"{escape(say['copy'])}</button></p>"
+        f'<p class="tools"><button type="button" class="tool" data-show="kilder-{number}">'
+        f"{escape(say['open_sources'])} ({len(answer.citations)})</button>"
+        f'<button type="button" class="tool" data-copy="{copy}" data-copied="{escape(say["copied"])}" '
+        f'data-failed="{escape(say["copy_failed"])}">{escape(say["copy"])}</button></p>'
     )

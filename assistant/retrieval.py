@@ -74,6 +74,7 @@ class Retriever:
         self._speller = spelling.Speller.of(opened.fields["body"].vocabulary, opened.fields["keys"].vocabulary)
         self.limited = "" if embedder else "Søker bare etter ord: språkmodellen for søk mangler."
 
+    @lru_cache(maxsize=256)  # noqa: B019 - a retriever lives as long as the process
     def query(self, text: str) -> Query:
         """`text` made ready for both searches."""
         mended = self._speller.mend(text) if language.detect_language(text) != "en" else text
@@ -93,7 +94,7 @@ class Retriever:
             scores += np.float32(weights.rank.get(name, 0.0)) * values
         hits: list[Hit] = []
         rejected: list[Rejection] = []
-        for at in np.lexsort((candidates, -scores)):
+        for at in np.lexsort((candidates, -scores))[: 4 * self._hits]:
             number = int(candidates[at])
             passage = self._index.passages[number]
             named = tuple((name, round(float(values[at]), 4)) for name, values in features.items())
@@ -169,18 +170,26 @@ def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64])
     """The exact cosines of the candidates: best sentence, mean of the best three, passage, best key."""
     names = ("sentence", "sentences", "passage", "key")
     features = {name: np.zeros(len(candidates), dtype=np.float32) for name in names}
-    if query.vector is None:
+    if query.vector is None or not len(candidates):
         return features
-    for at, number in enumerate(candidates):
-        span = slice(int(opened.spans[number]), int(opened.spans[number + 1]))
-        cosines, kinds = opened.vectors[span] @ query.vector, opened.rows.kind[span]
-        units = np.sort(cosines[kinds == index.UNIT])[::-1]
-        keys = cosines[kinds == index.KEY]
-        features["passage"][at] = cosines[kinds == index.PASSAGE].max(initial=0)
-        features["sentence"][at] = units[:1].max(initial=0)
-        features["sentences"][at] = units[:3].mean() if len(units) else 0
-        features["key"][at] = keys.max(initial=0) if len(keys) else features["sentence"][at]
-    return features
+    starts, ends = opened.spans[candidates], opened.spans[candidates + 1]
+    rows = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)])
+    cosines, kinds = opened.vectors[rows] @ query.vector, opened.rows.kind[rows]
+    edges = np.concatenate(([0], np.cumsum(ends - starts)[:-1]))
+    of_units = np.where(kinds == index.UNIT, cosines, 0)
+    of_keys = np.where(kinds == index.KEY, cosines, 0)
+    features["passage"] = np.maximum.reduceat(np.where(kinds == index.PASSAGE, cosines, 0), edges)
+    features["sentence"] = np.maximum.reduceat(of_units, edges)
+    keys = np.maximum.reduceat(of_keys, edges)
+    features["key"] = np.where(keys > 0, keys, features["sentence"])
+    features["sentences"] = _mean_of_best(of_units, edges, features["sentence"], ends - starts)
+    return {name: values.astype(np.float32) for name, values in features.items()}
+
+
+def _mean_of_best(values: Floats, edges: NDArray[np.int64], best: Floats, sizes: NDArray[np.int64]) -> Floats:
+    """The mean of the two largest values of each run."""
+    rest = np.where(values == np.repeat(best, sizes), 0, values)
+    return (best + np.maximum.reduceat(rest, edges)) / 2
 
 
 def turned_away(passage: Passage, question: Question) -> str:

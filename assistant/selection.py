@@ -18,6 +18,7 @@ import numpy as np
 from assistant import chunking, index, intents, language
 from assistant.intents import Intent
 from assistant.retrieval import Query
+from assistant.terms import Concept
 from assistant.types import Block, Hit, Passage, Retrieval, Unit
 
 PASSAGES = 4
@@ -32,15 +33,12 @@ class Candidate:
     units: tuple[Unit, ...]
     """All units of the passage."""
     unit: Unit
+    text: str
+    """What the unit says when it stands alone."""
     place: int
     """Place of the passage among the hits, from 0."""
     score: float
     features: tuple[tuple[str, float], ...]
-
-    @property
-    def text(self) -> str:
-        """What the unit says when it stands alone."""
-        return chunking.reading_text(self.unit, list(self.units))
 
 
 @lru_cache(maxsize=1)
@@ -71,35 +69,33 @@ def _of_passage(
         opened.vectors[span][rows] @ query.vector if query.vector is not None else np.zeros(len(rows), np.float32)
     )
     behind = retrieval.hits[0].score - hit.score
+    idfs = [(concept, opened.fields["body"].idf(concept.stem)) for concept in query.concepts]
+    heading = frozenset(language.stems(hit.passage.heading))
     scored = []
-    for unit, cosine in zip(units, cosines.tolist(), strict=True):
+    for unit, said, cosine in zip(units, opened.said(number), cosines.tolist(), strict=True):
         if chunking.is_header(unit, list(units)):
             continue
-        features = _features(opened, query, hit.passage, unit, units, cosine, wanted, retrieval.on)
+        features = _features(unit, said, heading, idfs, cosine, wanted, retrieval.on)
         features |= {"behind": behind, "first_passage": float(place == 0), "place": float(place)}
         score = sum(weights().get(name, 0.0) * value for name, value in features.items())
-        scored.append(Candidate(hit.passage, units, unit, place, score, tuple(features.items())))
+        scored.append(Candidate(hit.passage, units, unit, said.text, place, score, tuple(features.items())))
     return scored
 
 
 def _features(
-    opened: index.Index,
-    query: Query,
-    passage: Passage,
     unit: Unit,
-    units: Sequence[Unit],
+    said: index.Said,
+    heading: frozenset[str],
+    idfs: Sequence[tuple[Concept, float]],
     cosine: float,
     wanted: frozenset[Intent],
     on: date,
 ) -> dict[str, float]:
-    text = chunking.reading_text(unit, list(units))
-    lead = units[unit.lead].text if unit.lead is not None and unit.block is not Block.ROW else ""
-    stems = set(language.stems(text))
-    near = stems | set(language.stems(lead))
+    text = said.text
     features = {
         "cosine": cosine,
-        "cover": _cover(opened, query, stems),
-        "cover_near": _cover(opened, query, near | set(language.stems(passage.heading))),
+        "cover": _cover(idfs, said.stems),
+        "cover_near": _cover(idfs, said.stems | said.lead | heading),
         "first": float(unit.index == 0),
         "second": float(unit.index == 1),
         "late": min(unit.index, 12) / 12,
@@ -114,21 +110,20 @@ def _features(
         "fits_any": float(any(intents.fits(i, text) for i in wanted)),
         "backward": float(_points_back(text)),
     }
-    for intent in (Intent.AMOUNT, Intent.SHARE, Intent.DEADLINE, Intent.DATE, Intent.YES_NO, Intent.COUNT):
-        if intent in wanted:
-            features[f"fits_{intent.value}"] = float(intents.fits(intent, text))
+    for intent in intents.MARKED & wanted:
+        fit = float(intents.fits(intent, text))
+        features[f"fits_{intent.value}"] = fit
+        features[f"misses_{intent.value}"] = 1 - fit
     return features
 
 
-def _cover(opened: index.Index, query: Query, stems: set[str]) -> float:
-    body = opened.fields["body"]
+def _cover(idfs: Sequence[tuple[Concept, float]], stems: frozenset[str]) -> float:
     total = covered = 0.0
-    for concept in query.concepts:
-        idf = body.idf(concept.stem)
+    for concept, idf in idfs:
         total += idf
         if concept.stem in stems:
             covered += idf
-        elif stems.intersection(concept.alternatives):
+        elif not stems.isdisjoint(concept.alternatives):
             covered += 0.8 * idf
     return covered / total if total else 0.0
 

@@ -61,7 +61,8 @@ def build_app(assistant: Assistant) -> FastAPI:
     app.include_router(api.router(assistant))
     app.include_router(viewer.router(assistant))
     app.include_router(documentation.router(app))
-    app.add_route(f"/{second}", lambda _: RedirectResponse(f"/{second}/"), include_in_schema=False)
+    for path, target in {f"/{second}": f"/{second}/", f"/{first}": "/", f"/{first}/": "/"}.items():
+        app.add_route(path, partial(_moved, target), include_in_schema=False)
     app.mount("/web", StaticFiles(directory=STATIC), name="web")
     app.router.routes.append(_Nowhere(app, ("/", f"/{second}")))
     ui.mount(app, assistant, second, f"/{second}", other="/")
@@ -70,6 +71,10 @@ def build_app(assistant: Assistant) -> FastAPI:
     rewrites = {path: partial(frontpage.rewrite, language=language) for path, language in pages.items()}
     app.shield = Shield(super(Service, app).__call__, rewrites, ancestors(assistant.settings.frame_ancestors))
     return app
+
+
+async def _moved(target: str, _: Request) -> Response:
+    return RedirectResponse(target)
 
 
 class _Nowhere(BaseRoute):

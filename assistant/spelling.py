@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant import language
@@ -47,11 +48,7 @@ class Speller:
             if spelling in self.known:
                 return spelling
         slips = 1 if len(stem) < 8 else 2
-        best, distance = word, slips + 1
-        for candidate in self.by_letter.get(stem[0], ()):
-            if abs(len(candidate) - len(stem)) >= distance:
-                continue
-            found = DamerauLevenshtein.distance(stem, candidate, score_cutoff=distance - 1)
-            if found < distance:
-                best, distance = candidate, found
-        return best
+        found = process.extractOne(
+            stem, self.by_letter.get(stem[0], ()), scorer=DamerauLevenshtein.distance, score_cutoff=slips
+        )
+        return found[0] if found else word

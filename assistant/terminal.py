@@ -36,6 +36,7 @@ _HELP = (
     ("\nCommands:", "\nKommandoer:"),
     ("Show this message and exit.", "Vis denne hjelpen."),
     (" <list[str]>", ""),
+    ("[required]", "[må være med]"),
 )
 _USAGE = (
     (r"No such option: (\S+)\.?( \(Possible.*\))?", r"Ukjent valg: \1."),

@@ -61,6 +61,8 @@ SOURCE_TYPE: dict[SourceType, str] = {
     SourceType.STRATEGY: "Strategi",
     SourceType.MODEL: "Modell",
 }
+SOURCE_TYPE_NN: dict[SourceType, str] = {**SOURCE_TYPE, SourceType.GUIDANCE: "Rettleiing"}
+SOURCE_TYPE_IN = {"nb": SOURCE_TYPE, "nn": SOURCE_TYPE_NN}
 
 # --- The chat page -------------------------------------------------------------------------------
 
@@ -108,6 +110,7 @@ PAGE_NB: dict[str, str] = {
     "whole": "Vis hele avsnittet",
     "publisher": "Utgiver",
     "valid": "Gjelder",
+    "was_valid": "Gjaldt",
     "checked": "Kontrollert",
     "page": "Side",
     "official": "Offisiell side",
@@ -178,6 +181,7 @@ PAGE_NN: dict[str, str] = {
     "whole": "Vis heile avsnittet",
     "publisher": "Utgjevar",
     "valid": "Gjeld",
+    "was_valid": "Galdt",
     "checked": "Kontrollert",
     "page": "Side",
     "official": "Offisiell side",
@@ -222,7 +226,7 @@ EXAMPLES_IN = {"nb": EXAMPLES, "nn": EXAMPLES_NN}
 
 # --- The source pages ----------------------------------------------------------------------------
 
-VIEWER: dict[str, str] = {
+VIEWER_NB: dict[str, str] = {
     "home": "Til samtalen",
     "all": "Alle kilder",
     "all_lead": "Dokumentene som assistenten svarer fra: hvem som står bak, når de gjelder, og "
@@ -230,14 +234,11 @@ VIEWER: dict[str, str] = {
     "contents": "Innhold",
     "skip": "Hopp til innholdet",
     "publisher": "Utgiver",
-    "type": "Type",
     "adopted": "Vedtatt",
-    "valid": "Gjelder",
     "checked": "Kontrollert",
     "official": "Offisiell side",
     "section_source": "Kilde",
     "anchor": "Lenke til avsnittet {section}",
-    "rank": "Rettskilde",
     "not_found_title": "Fant ikke kilden",
     "not_found": "Det finnes ingen kilde med navnet «{id}». Her er dem som finnes:",
     "quote_found": "Sitatet er merket i teksten.",
@@ -245,8 +246,29 @@ VIEWER: dict[str, str] = {
     "quote_missing": "Sitatet finnes ikke ordrett i denne utgaven av kilden:",
     "jump": "Gå til sitatet",
     "page": "side {n}",
-    "always": "ingen sluttdato",
 }
+VIEWER_NN: dict[str, str] = {
+    "home": "Til samtalen",
+    "all": "Alle kjelder",
+    "all_lead": "Dokumenta som assistenten svarer frå: kven som står bak, når dei gjeld, og "
+    "når innhaldet sist vart kontrollert mot den offisielle sida.",
+    "contents": "Innhald",
+    "skip": "Hopp til innhaldet",
+    "publisher": "Utgjevar",
+    "adopted": "Vedteke",
+    "checked": "Kontrollert",
+    "official": "Offisiell side",
+    "section_source": "Kjelde",
+    "anchor": "Lenkje til avsnittet {section}",
+    "not_found_title": "Fann ikkje kjelda",
+    "not_found": "Det finst inga kjelde med namnet «{id}». Her er dei som finst:",
+    "quote_found": "Sitatet er merkt i teksten.",
+    "quotes_found": "{n} sitat er merkte i teksten.",
+    "quote_missing": "Sitatet finst ikkje ordrett i denne utgåva av kjelda:",
+    "jump": "Gå til sitatet",
+    "page": "side {n}",
+}
+VIEWER_IN = {"nb": VIEWER_NB, "nn": VIEWER_NN}
 
 # --- Problems: pages, API and start --------------------------------------------------------------
 

@@ -137,7 +137,7 @@ def build(assistant: Assistant, language: str, other: str) -> gr.Blocks:
             chat.ask,
             [asked, day, memory],
             drawn,
-            trigger_mode="once",
+            trigger_mode="multiple",
             **options,
         )
         at_once: dict[str, Any] = {"cancels": [running], "concurrency_limit": None, **options}
@@ -190,6 +190,8 @@ class _Chat:
     def ask(self, text: str, day: str, exchanges: Exchanges) -> Iterator[Update]:
         """Draw the answer as its sentences pass, then leave the field ready for the next question."""
         say = words(self._language)
+        if exchanges and exchanges[-1].state == "running":
+            return
         if not text.strip():
             yield self._keep(say["empty_question"])
             return

@@ -3,43 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from assistant import markup, pages, problems, texts
 from assistant.markup import escape
 from assistant.types import Document, Section, Source
-from assistant.wording import long_date, rank_text, span, words
+from assistant.wording import long_date, rank_text, validity, words
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
 MAX_QUOTES = 40
+"""Quotes that are looked for on one page; an answer has fewer."""
 MAX_QUOTE = 4000
-_SAY = texts.VIEWER
-_PAGE = texts.PAGE_NB
+"""Characters of a quote that are looked for; a passage has fewer."""
 _ORDER = list(texts.SOURCE_TYPE)
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a page: in which language, and on which day."""
+
+    language: str
+    on: date
+
+    @property
+    def say(self) -> dict[str, str]:
+        """The words of these pages."""
+        return texts.VIEWER_IN[self.language]
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The words they share with the chat page."""
+        return words(self.language)
+
+    def link(self, path: str) -> str:
+        """The address of another of these pages, in the same language."""
+        return escape(f"{path}?lang={self.language}")
+
+    def valid(self, start: date | None, end: date | None) -> tuple[str, str]:
+        """`Gjelder` or `Gjaldt`, and the period; no period when both ends are open."""
+        return validity(start, end, self.on, self.language)
+
+
 def router(assistant: Assistant) -> APIRouter:
-    """The pages under `/kilder`."""
+    """The pages under `/kilder`; `lang` chooses the language of what stands around the sources."""
     routes = APIRouter(include_in_schema=False)
 
+    def reader(lang: str = "") -> Reader:
+        return Reader(lang if lang in texts.VIEWER_IN else assistant.settings.language, _today())
+
     @routes.get("/kilder")
-    async def every() -> HTMLResponse:
-        return HTMLResponse(index(assistant.sources(), _today()))
+    def every(reader: Annotated[Reader, Depends(reader)]) -> HTMLResponse:
+        return HTMLResponse(index(assistant.sources(), reader))
 
     @routes.get("/kilder/{id}")
-    def one(id: str, sitat: Annotated[list[str] | None, Query()] = None) -> HTMLResponse:
+    def one(
+        id: str,
+        reader: Annotated[Reader, Depends(reader)],
+        sitat: Annotated[list[str] | None, Query()] = None,
+    ) -> HTMLResponse:
         document = assistant.document(id)
         if document is None:
-            return HTMLResponse(missing(id, assistant.sources(), _today()), 404)
+            return HTMLResponse(missing(id, assistant.sources(), reader), 404)
         quotes = [quote[:MAX_QUOTE] for quote in sitat or () if quote.strip()]
-        return HTMLResponse(show(document, quotes[:MAX_QUOTES], _today()))
+        return HTMLResponse(show(document, quotes[:MAX_QUOTES], reader))
 
     return routes
 
@@ -48,75 +82,76 @@ def _today() -> date:
     return datetime.now(UTC).astimezone().date()
 
 
-def index(sources: Sequence[Source], on: date) -> str:
+def index(sources: Sequence[Source], reader: Reader) -> str:
     """The page with all sources, by type."""
-    head = f'<h1>{escape(_SAY["all"])}</h1><p class="ingress">{escape(_SAY["all_lead"])}</p>'
-    return pages.page(_SAY["all"], head + _shelves(sources, on))
+    head = f'<h1>{escape(reader.say["all"])}</h1><p class="ingress">{escape(reader.say["all_lead"])}</p>'
+    return pages.page(reader.say["all"], head + _shelves(sources, reader), language=reader.language)
 
 
-def missing(id: str, sources: Sequence[Source], on: date) -> str:
+def missing(id: str, sources: Sequence[Source], reader: Reader) -> str:
     """The page for a source that does not exist, with those that do."""
-    said = _SAY["not_found"].format(id=problems.clean(id)[:120])
-    head = f'<h1>{escape(_SAY["not_found_title"])}</h1><p class="ingress">{escape(said)}</p>'
-    return pages.page(_SAY["not_found_title"], head + _shelves(sources, on))
+    said = reader.say["not_found"].format(id=problems.clean(id)[:120])
+    head = f'<h1>{escape(reader.say["not_found_title"])}</h1><p class="ingress">{escape(said)}</p>'
+    body = head + _shelves(sources, reader)
+    return pages.page(reader.say["not_found_title"], body, language=reader.language)
 
 
-def _shelves(sources: Sequence[Source], on: date) -> str:
+def _shelves(sources: Sequence[Source], reader: Reader) -> str:
     def shelf(source: Source) -> int:
         return _ORDER.index(source.type)
 
     parts = []
     for _, run in groupby(sorted(sources, key=shelf), key=shelf):
         members = list(run)
-        items = "".join(_entry(source, on) for source in members)
-        title = texts.SOURCE_TYPE[members[0].type]
+        items = "".join(_entry(source, reader) for source in members)
+        title = texts.SOURCE_TYPE_IN[reader.language][members[0].type]
         parts.append(f'<section><h2>{escape(title)}</h2><ul class="shelf">{items}</ul></section>')
     return "".join(parts)
 
 
-def _entry(source: Source, on: date) -> str:
+def _entry(source: Source, reader: Reader) -> str:
     facts = " · ".join(
         filter(
             None,
             [
                 source.publisher,
-                _valid(source.valid_from, source.valid_to),
-                f"{_SAY['checked'].lower()} {long_date(source.checked)}",
+                _lower(reader.valid(source.valid_from, source.valid_to)),
+                f"{reader.say['checked'].lower()} {long_date(source.checked)}",
             ],
         )
     )
     return (
-        f'<li><a href="/kilder/{escape(source.id)}">{escape(source.title)}</a> {_force(source, on)}'
+        f'<li><a href="{reader.link('/kilder/' + source.id)}">{escape(source.title)}</a> {_force(source, reader)}'
         f'<p class="quiet">{escape(facts)}</p></li>'
     )
 
 
-def show(document: Document, quotes: Sequence[str], on: date) -> str:
+def show(document: Document, quotes: Sequence[str], reader: Reader) -> str:
     """The page of one document, with the quotes marked wherever they stand."""
     source = document.source
-    drawn = [_section(section, quotes, source) for section in document.sections]
+    drawn = [_section(section, quotes, source, reader) for section in document.sections]
     intro = markup.block(document.intro, quotes)
     found = [any(marks) for marks in zip(intro.found, *(each.found for each in drawn), strict=True)]
     body = (
-        f'<p class="kind">{escape(texts.SOURCE_TYPE[source.type])} {_force(source, on)}</p>'
+        f'<p class="kind">{escape(texts.SOURCE_TYPE_IN[reader.language][source.type])} {_force(source, reader)}</p>'
         f"<h1>{escape(source.title)}</h1>"
-        f"{_summary(source)}{_facts(source)}{_quote_report(quotes, found)}"
-        f'<div class="columns">{_contents(document.sections)}<article class="document">'
+        f"{_summary(source)}{_facts(source, reader)}{_quote_report(quotes, found, reader)}"
+        f'<div class="columns">{_contents(document.sections, reader)}<article class="document">'
         f"{intro.html}{''.join(each.html for each in drawn)}</article></div>"
     )
-    return pages.page(source.title, body, script=True)
+    return pages.page(source.title, body, script=True, language=reader.language)
 
 
 def _summary(source: Source) -> str:
     return f'<p class="ingress">{escape(source.summary)}</p>' if source.summary else ""
 
 
-def _force(source: Source, on: date) -> str:
+def _force(source: Source, reader: Reader) -> str:
     """A mark on what has ended or does not apply yet; nothing on the rest."""
-    if source.valid_to and source.valid_to < on:
-        return _mark("ended", _PAGE["ended_on"].format(date=long_date(source.valid_to)))
-    if source.valid_from and source.valid_from > on:
-        return _mark("future", _PAGE["future_from"].format(date=long_date(source.valid_from)))
+    if source.valid_to and source.valid_to < reader.on:
+        return _mark("ended", reader.words["ended_on"].format(date=long_date(source.valid_to)))
+    if source.valid_from and source.valid_from > reader.on:
+        return _mark("future", reader.words["future_from"].format(date=long_date(source.valid_from)))
     return ""
 
 
@@ -124,18 +159,20 @@ def _mark(css: str, text: str) -> str:
     return f'<span class="force force-{css}">{escape(text)}</span>'
 
 
-def _valid(start: date | None, end: date | None) -> str:
-    when = span(start, end, words("nb"))
-    return f"{_SAY['valid'].lower()} {when}" if when else ""
+def _lower(validity: tuple[str, str]) -> str:
+    """Inside a line: `gjelder fra 1. juli 2026`."""
+    label, when = validity
+    return f"{label.lower()} {when}" if when else ""
 
 
-def _facts(source: Source) -> str:
+def _facts(source: Source, reader: Reader) -> str:
+    valid, when = reader.valid(source.valid_from, source.valid_to)
     facts = [
-        (_SAY["publisher"], escape(source.publisher)),
-        (_SAY["adopted"], long_date(source.adopted) if source.adopted else ""),
-        (_SAY["valid"], escape(span(source.valid_from, source.valid_to, words("nb")))),
-        (_SAY["checked"], long_date(source.checked)),
-        (_SAY["official"], _official(source.url)),
+        (reader.say["publisher"], escape(source.publisher)),
+        (reader.say["adopted"], long_date(source.adopted) if source.adopted else ""),
+        (valid, escape(when)),
+        (reader.say["checked"], long_date(source.checked)),
+        (reader.say["official"], _official(source.url)),
     ]
     rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in facts if value)
     return f'<dl class="facts">{rows}</dl>'
@@ -147,25 +184,25 @@ def _official(url: str) -> str:
     return f'<a href="{escape(safe)}" rel="noopener noreferrer">{escape(host)}</a>' if safe else ""
 
 
-def _quote_report(quotes: Sequence[str], found: Sequence[bool]) -> str:
+def _quote_report(quotes: Sequence[str], found: Sequence[bool], reader: Reader) -> str:
     """Whether the quotes stand in this edition of the source, and a way to the first."""
     marked = sum(found)
     lost = [quote for quote, there in zip(quotes, found, strict=True) if not there]
     parts = []
     if marked:
-        text = _SAY["quote_found"] if marked == 1 else _SAY["quotes_found"].format(n=marked)
+        text = reader.say["quote_found"] if marked == 1 else reader.say["quotes_found"].format(n=marked)
         parts.append(
-            f'<p class="quotes">{escape(text)} <a href="#sitat" data-jump>{escape(_SAY["jump"])}</a></p>'
+            f'<p class="quotes">{escape(text)} <a href="#sitat" data-jump>{escape(reader.say["jump"])}</a></p>'
         )
     if lost:
         items = "".join(f"<li>«{escape(markup.plain(quote))}»</li>" for quote in lost)
         parts.append(
-            f'<div class="notice" role="note"><p>{escape(_SAY["quote_missing"])}</p><ul>{items}</ul></div>'
+            f'<div class="notice" role="note"><p>{escape(reader.say["quote_missing"])}</p><ul>{items}</ul></div>'
         )
     return "".join(parts)
 
 
-def _contents(sections: Sequence[Section]) -> str:
+def _contents(sections: Sequence[Section], reader: Reader) -> str:
     items = "".join(
         f'<li class="level-{min(len(each.headings), 3)}"><a href="#{escape(_slug(each))}">'
         f"{escape(each.heading)}</a></li>"
@@ -173,7 +210,7 @@ def _contents(sections: Sequence[Section]) -> str:
     )
     return (
         f'<nav class="contents" aria-labelledby="innholdsliste"><details open><summary id="innholdsliste">'
-        f"{escape(_SAY['contents'])}</summary><ol>{items}</ol></details></nav>"
+        f"{escape(reader.say['contents'])}</summary><ol>{items}</ol></details></nav>"
     )
 
 
@@ -181,30 +218,31 @@ def _slug(section: Section) -> str:
     return section.id.partition("#")[2]
 
 
-def _section(section: Section, quotes: Sequence[str], source: Source) -> markup.Marked:
+def _section(section: Section, quotes: Sequence[str], source: Source, reader: Reader) -> markup.Marked:
     level = min(6, len(section.headings) + 1)
     slug = escape(_slug(section))
     text = markup.block(section.text, quotes)
     html = (
         f'<section id="{slug}"><h{level}>{escape(section.heading)} <a class="anchor" href="#{slug}" '
-        f'aria-label="{escape(_SAY["anchor"].format(section=section.heading))}">#</a></h{level}>'
-        f'<p class="origin">{" ".join(_origin(section, source))}</p>{text.html}</section>'
+        f'aria-label="{escape(reader.say["anchor"].format(section=section.heading))}">#</a></h{level}>'
+        f'<p class="origin">{" ".join(_origin(section, source, reader))}</p>{text.html}</section>'
     )
     return markup.Marked(html, text.found)
 
 
-def _origin(section: Section, source: Source) -> Iterator[str]:
+def _origin(section: Section, source: Source, reader: Reader) -> Iterator[str]:
     """Where the section comes from: its rank, when it applied if not as the document, and its links."""
     rank = section.rank.value
-    yield f'<span class="rank rank-{escape(rank.replace(" ", "-"))}">{escape(rank_text(rank, "nb"))}</span>'
+    yield f'<span class="rank rank-{escape(rank.replace(" ", "-"))}">{escape(rank_text(rank, reader.language))}</span>'
     own = (section.valid_from, section.valid_to) != (source.valid_from, source.valid_to)
-    if own and (when := _valid(section.valid_from, section.valid_to)):
-        yield f"<span>{escape(when[0].upper() + when[1:])}</span>"
+    valid, when = reader.valid(section.valid_from, section.valid_to)
+    if own and when:
+        yield f"<span>{escape(valid)} {escape(when)}</span>"
     if section.page:
-        yield f"<span>{escape(_SAY['page'].format(n=section.page))}</span>"
+        yield f"<span>{escape(reader.say['page'].format(n=section.page))}</span>"
     links = [_reference(each.title, each.url) for each in section.references]
     if links:
-        yield f"<span>{escape(_SAY['section_source'])}: {'; '.join(links)}</span>"
+        yield f"<span>{escape(reader.say['section_source'])}: {'; '.join(links)}</span>"
 
 
 def _reference(title: str, url: str) -> str:

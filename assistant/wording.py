@@ -39,6 +39,12 @@ def span(start: date | None, end: date | None, say: dict[str, str]) -> str:
     return say["until"].format(date=long_date(end)) if end else ""
 
 
+def validity(start: date | None, end: date | None, on: date, language: str) -> tuple[str, str]:
+    """What a period is called on the day (`Gjelder`, `Gjaldt`), and the period in words."""
+    say = words(language)
+    return say["was_valid" if end and end < on else "valid"], span(start, end, say)
+
+
 def rank_text(rank: str, language: str) -> str:
     """The legal weight in words; the word itself when it is not one of ours."""
     table = texts.RANK_IN.get(language, texts.RANK)

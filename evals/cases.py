@@ -67,7 +67,7 @@ class Fact:
     any: tuple[re.Pattern[str], ...]
 
     def found_in(self, plain_text: str) -> bool:
-        """Whether text that has been through `plain` says it; only a pattern that names line ends sees them."""
+        """Whether text from `plain` says it; only a pattern that names line ends sees them."""
         flat = " ".join(plain_text.split())
         return any(p.search(plain_text if r"\n" in p.pattern else flat) for p in self.any)
 

@@ -30,10 +30,11 @@ _PARAGRAPHS = re.compile(rf"§{{1,2}}\s*({_ONE}(?:\s*(?:,|og|eller|til|–)\s*{_
 _NUMBER = re.compile(_ONE, re.IGNORECASE)
 _ENDED = (
     r"opphev|gjaldt|galdt|ikke lenger|ikkje lenger|gikk ut|gjekk ut|utløp|utgått|ikke i kraft|ikkje i kraft"
-    r"|repealed|expired|no longer|not in force"
+    r"|trådte i kraft|trer i kraft|tredde i kraft|repealed|expired|no longer|not in force"
+    r"|\b(?:fra|frå|siden|sidan|til|før|from|since|until|before) (?:og med )?\d"
 )
 _MARK = re.compile(
-    rf"{_ENDED}|avslutt|historisk|tidligere|tidlegare|forslag|foresl|føresl|til og med|fram til|frem til"
+    rf"{_ENDED}|avslutt|historisk|tidligere|tidlegare|forslag|foresl|føresl|gjelder f|gjeld f"
     r"|ended|proposed|proposal|until|applied",
     re.IGNORECASE,
 )
@@ -138,7 +139,7 @@ def _validity(answer: Answer, sections: Mapping[str, SectionRow]) -> Iterator[Vi
 
 
 def _marked(sentence: Sentence) -> bool:
-    """Whether our words before the quote, or the quote itself, say that the rule has ended or is proposed."""
+    """Whether our words before the quote, or the quote itself, say when the rule applied."""
     return bool(_MARK.search(sentence.lead) or _SAYS_ENDED.search(sentence.text))
 
 

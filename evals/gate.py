@@ -29,6 +29,8 @@ GATE = Path(__file__).parent / "gate.toml"
 BASELINE = Path(__file__).parent / "baseline.json"
 _SHOWN = 5
 _ROUNDING = 1e-9
+_DECIMALS = 4
+"""A value is kept, and compared, with this many decimals."""
 
 
 class GateError(AssistantError):
@@ -193,7 +195,7 @@ def compare(
     found: list[tuple[str, Difference]] = []
     for name in metrics:
         pairs = [
-            (float(before), after, s.case.group)
+            (float(before), round(after, _DECIMALS), s.case.group)
             for s in same
             if (before := old[s.case.id]["values"].get(name)) is not None
             and (after := s.values[name]) is not None
@@ -256,7 +258,7 @@ def write_baseline(baseline: Mapping[str, Any], path: Path = BASELINE) -> None:
 def _kept(s: Scored) -> dict[str, Any]:
     return {
         "case": s.case.fingerprint,
-        "values": {k: round(v, 4) for k, v in s.values.items() if v is not None},
+        "values": {k: round(v, _DECIMALS) for k, v in s.values.items() if v is not None},
         "status": s.observed,
         "rank": s.golden_rank,
         "sections": list(s.outcome.sections[:5]),

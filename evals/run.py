@@ -67,7 +67,7 @@ def _evaluate(options: argparse.Namespace, open_assistant: Callable[[Settings], 
     files = report.write(finding, options.out)
     if options.docs:
         report.write_figures(options.docs, report.markdown(finding))
-    console = Console()
+    console = screen.wide_console()
     screen.show_failures(console, scored, options.failures)
     screen.show(console, summary, verdict, record.manifest)
     console.print("Skrevet: " + ", ".join(map(str, files)), highlight=False, soft_wrap=True)
@@ -87,7 +87,7 @@ def _record(
 
 def _test_the_tester(assistant: Answering, cases: Sequence[Case], rules: gate.Rules) -> int:
     proofs = breakers.prove(assistant, cases, rules)
-    screen.show_proofs(Console(), proofs)
+    screen.show_proofs(screen.wide_console(), proofs)
     return PASSED if all(p.seen for p in proofs) else RED
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -20,6 +22,11 @@ COLUMNS = ("recall@1", "recall@5", "fact_recall", "all_facts", "direct", "refusa
 """The metrics that the table by slice has room for."""
 SHORT = ("R@1", "R@5", "Fakta", "Alle fakta", "Direkte", "Avviste", "Feilavvist")
 _PRINTED = ("split", "language", "style", "kind", "source")
+
+
+def wide_console() -> Console:
+    """A console for tables: as wide as the terminal, or wide enough in a log."""
+    return Console() if sys.stdout.isatty() else Console(width=120)
 
 
 def show(console: Console, summary: Summary, verdict: Verdict, manifest: Mapping[str, Any]) -> None:
@@ -80,29 +87,40 @@ def percent(estimate: Estimate | None) -> str:
     return f"{100 * estimate.value:.1f} (n={estimate.n})" if estimate else "–"
 
 
+def _short(estimate: Estimate | None) -> str:
+    return f"{100 * estimate.value:.1f} ({estimate.n})" if estimate else "–"
+
+
 def interval(estimate: Estimate) -> str:
     """The 95 % interval in percent."""
     return f"{100 * estimate.low:.1f}–{100 * estimate.high:.1f}"
 
 
 def _headline(summary: Summary) -> Table:
-    table = Table("Mål", "Verdi %", "95 %", "n", title="Alle spørsmål")
+    table = Table("Mål", "Verdi %", "95 %", "n", title="Alle spørsmål", box=box.SIMPLE_HEAD)
     for name, e in summary.slices[ALL].items():
         table.add_row(METRICS[name].label, f"{100 * e.value:.1f}", interval(e), str(e.n))
     return table
 
 
 def _by_slice(summary: Summary) -> Table:
-    table = Table("Utvalg", *SHORT, title="Etter utvalg")
+    table = Table("Utvalg", *SHORT, title="Etter utvalg: prosent (n)", box=box.SIMPLE_HEAD)
     for name, values in summary.slices.items():
         dimension, _, part = name.partition("=")
         if dimension in _PRINTED:
-            table.add_row(f"{SLICE_LABELS[dimension]}: {part}", *(percent(values.get(c)) for c in COLUMNS))
+            table.add_row(f"{SLICE_LABELS[dimension]}: {part}", *(_short(values.get(c)) for c in COLUMNS))
     return table
 
 
 def _statuses(summary: Summary) -> Table:
-    table = Table("Utfall", "Presisjon", "Gjenfinning", "Forvekslet med", title="Utfall, ventet mot kommet")
+    table = Table(
+        "Utfall",
+        "Presisjon",
+        "Gjenfinning",
+        "Forvekslet med",
+        title="Utfall, ventet mot kommet",
+        box=box.SIMPLE_HEAD,
+    )
     for row in summary.statuses:
         other = [f"{o} {n}" for (e, o), n in sorted(summary.confusion.items()) if e == row.status != o]
         table.add_row(row.status, percent(row.precision), percent(row.recall), ", ".join(other))

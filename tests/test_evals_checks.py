@@ -70,6 +70,12 @@ def test_an_ended_source_is_marked_by_a_notice_or_in_the_sentence():
     assert rules(ENDED, notices=(), sentences=(replace(first, lead="Gjaldt fram til 2024:"),)) == []
 
 
+def test_a_sentence_that_gives_its_own_date_is_marked():
+    first = answer_to(ENDED).sentences[0]
+    dated = replace(first, text="Fra 1. januar 2024 var måltallet 3 prosent.")
+    assert rules(ENDED, notices=(), sentences=(dated,)) == []
+
+
 def test_an_ended_source_may_be_cited_unmarked_for_the_time_when_it_applied():
     assert rules(replace(ENDED, on=date(2022, 5, 1)), notices=()) == []
 

@@ -47,6 +47,13 @@ def test_a_run_without_a_baseline_is_not_compared_and_says_so():
     )
 
 
+def test_thirds_are_not_a_difference_after_being_written_down():
+    scored, record = scored_with(lambda c: replace(c, facts=(*c.facts, fact("a"), fact("finnes ikke"))))
+    baseline = gate.make_baseline(scored, {})
+    verdict = gate.judge(scored, record.sections, COMPARED, baseline)
+    assert {c.difference.value for c in verdict.compared} == {0.0}
+
+
 @pytest.mark.parametrize(("lost", "red"), [(4, False), (12, True)])
 def test_only_a_drop_that_chance_does_not_explain_is_red(lost, red):
     scored, record = scored_with()

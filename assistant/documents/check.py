@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from assistant import documents
-from assistant.documents import markdown, questions
+from assistant.documents import markdown, questions, sourceline
 from assistant.documents.frontmatter import Problem
 from assistant.errors import CorpusError
 from assistant.types import Document
@@ -105,6 +105,14 @@ def _links(path: Path, reading: markdown.Reading) -> Iterator[Finding]:
         return
     for section, line in zip(reading.document.sections, reading.lines, strict=True):
         for reference in section.references:
+            if sourceline.is_partial(reference.title):
+                yield Finding(
+                    path,
+                    line + 1,
+                    "advarsel",
+                    f"Kilden «{reference.title}» sier ikke hvilken lov den gjelder.",
+                    "Skriv navnet på loven eller forskriften først, for eksempel «Anskaffelsesloven § 4».",
+                )
             if reference.url.startswith("http://"):
                 yield Finding(
                     path,

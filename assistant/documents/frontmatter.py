@@ -74,7 +74,12 @@ class RepeatedKey(yaml.YAMLError):
 
 
 class StrictLoader(yaml.SafeLoader):
-    """Safe YAML that refuses a repeated key."""
+    """Safe YAML that refuses a repeated key and leaves dates as text, for the model to judge."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - the base class declares it so
+        first: [resolver for resolver in resolvers if resolver[0] != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """The mapping of `node`.
@@ -84,9 +89,10 @@ class StrictLoader(yaml.SafeLoader):
         """
         seen: set[str] = set()
         for key, _ in node.value:
-            if key.value in seen:
-                raise RepeatedKey(str(key.value), key.start_mark.line)
-            seen.add(key.value)
+            name = str(key.value)
+            if name in seen:
+                raise RepeatedKey(name, key.start_mark.line)
+            seen.add(name)
         return super().construct_mapping(node, deep=deep)
 
 
