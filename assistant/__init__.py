@@ -32,7 +32,9 @@ __all__ = [
 _HOMES = {"Assistant": "assistant", "AssistantError": "errors", "Settings": "settings"}
 
 
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'types')}"), name)
+if not TYPE_CHECKING:  # a type checker knows the names from above, and would believe in any other
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'types')}"), name)

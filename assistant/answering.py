@@ -14,6 +14,7 @@ from urllib.parse import quote as url_quote
 from assistant import chunking, citations, intents, language, periods, phrases, retrieval, selection
 from assistant.index import Index
 from assistant.intents import Intent
+from assistant.scope import REDIRECTED
 from assistant.selection import Candidate
 from assistant.types import (
     Answer,
@@ -37,11 +38,23 @@ ENOUGH = 0.5
 """Confidence from which the sources are taken to carry an answer (chosen on dev questions, docs/evals.md)."""
 IN_SUBJECT = 0.08
 """Confidence below which a question is taken to be about something else altogether."""
+EVASION = 0.9
+"""Similarity from which a question is taken to ask for a way round a rule (dev questions)."""
+EVASION_MARGIN = 0.0
+"""How much nearer than any honest question it must lie."""
 WORDS = 150
 """Longest answer, in words, except for a list that was asked for."""
 LIST_WORDS = 260
+REST_WORDS = 75
+"""Words that the passage of the point may add to it."""
 SUPPORT = 2
 """Passages that may stand beside the one that carries the point."""
+SUPPORT_UNITS = 2
+"""Sentences that each of them may add."""
+SUPPORT_GAP = 3.0
+"""How far behind the point, in score, a supporting sentence may be."""
+SAME = 0.7
+"""Share of common words from which two sentences are taken to say the same."""
 
 
 @dataclass
@@ -49,21 +62,25 @@ class _Draft:
     """An answer being put together: what has been taken, and the words left."""
 
     left: int
-    taken: list[tuple[Candidate, Unit]] = field(default_factory=list)
     sentences: list[tuple[Passage, Sentence, tuple[str, ...]]] = field(default_factory=list)
     seen: list[set[str]] = field(default_factory=list)
+    used: set[tuple[str, int]] = field(default_factory=set)
+    """Passage id and index of every unit that stands in the answer."""
 
-    def add(self, passage: Passage, text: str, quotes: tuple[str, ...], block: Block) -> bool:
-        """Take a sentence unless it says what has been said, or there is no room for it."""
+    def add(self, passage: Passage, text: str, units: Sequence[Unit], block: Block) -> bool:
+        """Take a sentence made of `units` unless it is there, says nothing new, or finds no room."""
         size = len(text.split())
         stems = set(language.stems(text))
         if self.sentences and size > self.left:
             return False
-        if any(stems and len(stems & old) / len(stems | old) > 0.7 for old in self.seen):
+        if (passage.id, units[-1].index) in self.used:
+            return False
+        if any(stems and len(stems & old) / len(stems | old) > SAME for old in self.seen):
             return False
         self.left -= size
         self.seen.append(stems)
-        self.sentences.append((passage, Sentence(text, (), block), quotes))
+        self.used.update((passage.id, unit.index) for unit in units)
+        self.sentences.append((passage, Sentence(text, (), block), tuple(unit.text for unit in units)))
         return True
 
 
@@ -77,10 +94,13 @@ class Composer:
     def compose(self, question: Question, found: Retrieval, today: date) -> Iterator[Event]:
         """The citations and verified sentences of the answer as they pass, and the answer last."""
         tongue = language.detect_language(question.text)
-        if found.confidence < ENOUGH or not found.hits:
+        rule = self._rule_against(found)
+        if not rule and (found.confidence < ENOUGH or not found.hits):
             yield self._refusal(question, found, tongue)
             return
         query = self._retriever.query(found.query)
+        if rule:
+            found = replace(found, hits=(rule,))
         ranked = selection.candidates(self._index, query, found, question.text)
         draft = _draft(ranked, intents.wanted(question.text), question.on)
         numbered = _number(draft, found.on)
@@ -101,8 +121,8 @@ class Composer:
             id=question.id,
             question=question.text,
             on=found.on,
-            status=AnswerStatus.ANSWERED,
-            text=as_markdown(sentences),
+            status=AnswerStatus.OUT_OF_SCOPE if rule else AnswerStatus.ANSWERED,
+            text=(phrases.REDIRECTED[tongue] + "\n\n" if rule else "") + as_markdown(sentences),
             sentences=tuple(sentences),
             citations=used,
             notices=tuple(_notices(used, found, today, tongue, self._index)),
@@ -116,8 +136,20 @@ class Composer:
             latency_ms=0.0,
         )
 
+    def _rule_against(self, found: Retrieval) -> Hit | None:
+        """The section that forbids what is asked, when the question is nearest to an evasion of it."""
+        anchor = found.anchor
+        if anchor is None or anchor.status != REDIRECTED or not anchor.section:
+            return None
+        nearest = max((dict(hit.features)["key"] for hit in found.hits), default=0.0)
+        if anchor.similarity < EVASION or anchor.similarity < nearest + EVASION_MARGIN:
+            return None
+        number = self._index.number.get(f"{anchor.section}/0")
+        return None if number is None else Hit(self._index.passages[number], 0.0)
+
     def _refusal(self, question: Question, found: Retrieval, tongue: str) -> Answer:
-        near = found.confidence >= IN_SUBJECT
+        anchor = found.anchor
+        near = anchor.status != AnswerStatus.OUT_OF_SCOPE if anchor else found.confidence >= IN_SUBJECT
         status = AnswerStatus.NO_EVIDENCE if near else AnswerStatus.OUT_OF_SCOPE
         text = (phrases.NO_EVIDENCE if near else phrases.OUT_OF_SCOPE)[tongue]
         suggestions = tuple(_suggestion(hit) for hit in found.hits[:3]) if near else ()
@@ -133,20 +165,25 @@ def _draft(ranked: Sequence[Candidate], wanted: frozenset[Intent], on: date) -> 
     listing = Intent.LIST in wanted or Intent.HOW_TO in wanted
     draft = _Draft(LIST_WORDS if listing else WORDS)
     _add_point(draft, point, listing)
-    own = [c for c in ranked if c.passage.id == point.passage.id]
-    others = [c for c in ranked if c.passage.id != point.passage.id]
-    _add_rest(draft, own, point, on)
-    _add_support(draft, others, point, on)
+    own = [c for c in ranked if c.passage.id == point.passage.id and _usable(c, on)]
+    others = [c for c in ranked if c.passage.id != point.passage.id and _usable(c, on)]
+    _add_rest(draft, own)
+    _add_support(draft, others, point)
     return draft
+
+
+def opening_text(point: Candidate) -> str:
+    """How a unit reads as the first sentence: an item together with the words that introduce its list."""
+    lead = selection.with_lead(point)
+    return f"{language.squeeze(language.plain(lead.text))} {point.text}" if lead else point.text
 
 
 def _add_point(draft: _Draft, point: Candidate, listing: bool) -> None:
     lead = selection.with_lead(point)
-    if point.unit.block is Block.ITEM and lead is not None and not listing:
-        text = f"{language.squeeze(language.plain(lead.text))} {point.text}"
-        draft.add(point.passage, text, (lead.text, point.unit.text), Block.PARAGRAPH)
+    if lead is not None and not listing:
+        draft.add(point.passage, opening_text(point), (lead, point.unit), Block.PARAGRAPH)
         return
-    if listing and lead is not None:
+    if lead is not None:
         _add_unit(draft, point, lead)
     else:
         _add_unit(draft, point, point.unit)
@@ -156,34 +193,46 @@ def _add_point(draft: _Draft, point: Candidate, listing: bool) -> None:
 
 
 def _add_unit(draft: _Draft, chosen: Candidate, unit: Unit) -> bool:
-    text = chunking.reading_text(unit, list(chosen.units))
-    return draft.add(chosen.passage, text, (unit.text,), unit.block)
+    text = chunking.reading_text(unit, chosen.units)
+    return draft.add(chosen.passage, text, (unit,), unit.block)
 
 
-def _add_rest(draft: _Draft, own: Sequence[Candidate], point: Candidate, on: date) -> None:
-    """The best of what else the passage says, in reading order."""
-    keep: list[Candidate] = []
-    words = min(draft.left, 90)
+def _add_rest(draft: _Draft, own: Sequence[Candidate]) -> None:
+    """The best of what else the passage says, in reading order; a list keeps the words that open it."""
+    keep: dict[int, Candidate] = {}
+    words = min(draft.left, REST_WORDS)
     for candidate in own:
         size = len(candidate.text.split())
-        if candidate is point or size > words or not _usable(candidate, on):
+        if size > words or (candidate.passage.id, candidate.unit.index) in draft.used:
             continue
-        keep.append(candidate)
+        if candidate.text.endswith(":") and not any(c.unit.lead == candidate.unit.index for c in keep.values()):
+            continue
+        keep[candidate.unit.index] = candidate
         words -= size
-    for candidate in sorted(keep, key=lambda c: c.unit.index):
-        _add_unit(draft, candidate, candidate.unit)
+    for index in sorted(keep):
+        chosen = keep[index]
+        lead = selection.with_lead(chosen)
+        if lead is not None and (chosen.passage.id, lead.index) not in draft.used:
+            _add_unit(draft, chosen, lead)
+        _add_unit(draft, chosen, chosen.unit)
 
 
-def _add_support(draft: _Draft, others: Sequence[Candidate], point: Candidate, on: date) -> None:
-    """One good unit from each of a few other passages."""
-    passages: set[str] = set()
+def _add_support(draft: _Draft, others: Sequence[Candidate], point: Candidate) -> None:
+    """The best of a few other passages: what they add, not what they repeat."""
+    taken: dict[str, int] = {}
     for candidate in others:
-        if len(passages) == SUPPORT or candidate.score < point.score - 3.0:
-            break
-        if candidate.passage.id in passages or not _usable(candidate, on) or candidate.text.endswith(":"):
+        if candidate.score < point.score - SUPPORT_GAP or candidate.text.endswith(":"):
             continue
-        if _add_unit(draft, candidate, candidate.unit):
-            passages.add(candidate.passage.id)
+        used = taken.get(candidate.passage.id, 0)
+        if used == SUPPORT_UNITS or (not used and len(taken) == SUPPORT):
+            continue
+        if draft.add(candidate.passage, opening_text(candidate), _with_lead(candidate), Block.PARAGRAPH):
+            taken[candidate.passage.id] = used + 1
+
+
+def _with_lead(candidate: Candidate) -> tuple[Unit, ...]:
+    lead = selection.with_lead(candidate)
+    return (lead, candidate.unit) if lead else (candidate.unit,)
 
 
 def _usable(candidate: Candidate, on: date) -> bool:

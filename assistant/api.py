@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 from starlette.concurrency import run_in_threadpool
 
 from assistant import problems, texts
@@ -55,13 +56,25 @@ _EVENTS: dict[type, tuple[str, TypeAdapter[Any]]] = {
 }
 
 
+def _unicode(text: str) -> str:
+    """The text, when it can be written down: JSON can smuggle in half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("string_unicode", "not Unicode") from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_unicode)]
+
+
 class AskedTurn(BaseModel):
     """One earlier question, and the answer that was given."""
 
     model_config = ConfigDict(extra="forbid")
 
-    question: Annotated[str, Field(max_length=20_000)]
-    answer: Annotated[str, Field(max_length=20_000)] = ""
+    question: Annotated[Text, Field(max_length=20_000)]
+    answer: Annotated[Text, Field(max_length=20_000)] = ""
 
 
 class Asked(BaseModel):
@@ -69,10 +82,10 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str
+    question: Text
     on: Annotated[str | None, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] = None
     history: Annotated[list[AskedTurn], Field(max_length=50)] = []
-    id: Annotated[str, Field(max_length=200)] = ""
+    id: Annotated[Text, Field(max_length=200)] = ""
 
 
 _ASKED = Asked.model_json_schema(ref_template="#/components/schemas/{model}")

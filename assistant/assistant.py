@@ -43,11 +43,11 @@ class Assistant:
         self, settings: Settings, opened: Index, embedder: Embedder | None, clock: Callable[[], date] = today
     ) -> None:
         self.settings = settings
-        self._index = opened
+        self.index = opened
         self._clock = clock
         register = Terms.read(settings.corpus / "terms.toml")
-        self._retriever = Retriever(opened, embedder, register, settings.vectors)
-        self._composer = Composer(opened, self._retriever)
+        self.retriever = Retriever(opened, embedder, register, settings.vectors)
+        self._composer = Composer(opened, self.retriever)
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], date] = today) -> Assistant:
@@ -63,12 +63,12 @@ class Assistant:
     @property
     def build(self) -> str:
         """The id of the index build in use."""
-        return self._index.id
+        return self.index.id
 
     @property
     def limited(self) -> str:
         """Why the search runs with less than it should, in Norwegian; empty when it is whole."""
-        return self._retriever.limited
+        return self.retriever.limited
 
     def question(
         self, text: str, *, on: date | None = None, history: Sequence[Turn] = (), id: str = ""
@@ -123,15 +123,15 @@ class Assistant:
 
     def search(self, question: Question) -> Retrieval:
         """What the searches find for a question, with reasons."""
-        return self._retriever.retrieve(question, dialogue.resolve(question.text, question.history))
+        return self.retriever.retrieve(question, dialogue.resolve(question.text, question.history))
 
     def _compose(self, question: Question, found: Retrieval) -> Iterator[Event]:
         return self._composer.compose(question, found, self._clock())
 
     def sources(self) -> tuple[Source, ...]:
         """The sources of the build, in corpus order."""
-        return tuple(document.source for document in self._index.documents.values())
+        return tuple(document.source for document in self.index.documents.values())
 
     def document(self, source_id: str) -> Document | None:
         """A source with its sections, or None."""
-        return self._index.documents.get(source_id)
+        return self.index.documents.get(source_id)

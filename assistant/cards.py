@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from assistant import markup
 from assistant.exchanges import Exchange
-from assistant.markup import escape, local_href
+from assistant.markup import escape, local_href, tag
 from assistant.types import Citation
-from assistant.wording import in_force, long_date, rank_text, validity, words
+from assistant.wording import in_force, long_date, rank_style, rank_text, validity, words
 
 
 def panel(exchanges: Sequence[Exchange], language: str) -> str:
@@ -25,7 +26,7 @@ def _group_of_cards(shown: Exchange, language: str, *, hidden: bool) -> str:
     citations = shown.answer.citations if shown.answer else shown.citations
     title = words(language)["sources_for"].format(question=shown.question)
     about = f'<p class="quiet">{escape(title)}</p>'
-    cards = "".join(_card(each, shown, language) for each in citations)
+    cards = "".join(_card(each, shown.number, shown.on, language) for each in citations)
     inner = f'{about}<ol class="cards">{cards}</ol>' if cards else _no_cards(shown, language)
     return (
         f'<div class="sources-of" id="kilder-{shown.number}" data-of="{shown.number}"'
@@ -38,26 +39,25 @@ def _no_cards(shown: Exchange, language: str) -> str:
     return f'<p class="quiet">{escape(none)}</p>' if shown.state != "running" else ""
 
 
-def _card(citation: Citation, shown: Exchange, language: str) -> str:
+@lru_cache(maxsize=512)
+def _card(citation: Citation, number: int, on: date, language: str) -> str:
+    """One source; kept, because the panel is drawn again for every sentence that arrives."""
     say = words(language)
     quotes = citation.quotes or (citation.quote,)
-    css, force = in_force(citation, shown.on, language)
-    tags = (
-        f'<span class="rank rank-{escape(citation.type.replace(" ", "-"))}">'
-        f"{escape(rank_text(citation.type, language))}</span>"
-        f'<span class="force force-{css}">{escape(force)}</span>'
-    )
+    css, force = in_force(citation, on, language)
+    rank = tag(rank_style(citation.type), rank_text(citation.type, language))
+    tags = rank + tag(f"force force-{css}", force)
     passage = markup.block(citation.text, quotes).html
     excerpt = "".join(f"<p>{markup.quoted(quote)}</p>" for quote in quotes)
     return (
-        f'<li class="card" id="kilde-{shown.number}-{citation.n}" tabindex="-1"><h3><span class="n">{citation.n}</span> '
-        f"{escape(citation.section)}</h3>"
+        f'<li class="card" id="kilde-{number}-{citation.n}" tabindex="-1">'
+        f'<h3><span class="n">{citation.n}</span> {escape(citation.section)}</h3>'
         f'<p class="title">{escape(citation.title)}</p><p class="tags">{tags}</p>'
         f'<blockquote class="quote">{excerpt}</blockquote>'
         f'<details class="passage"><summary>{escape(say["whole"])}</summary>'
         f'<div class="text">{passage}</div></details>'
-        f"{_facts(citation, shown.on, language)}{_links(citation, language)}"
-        f'<a class="back" href="#svar-{shown.number}" data-back="svar-{shown.number}">'
+        f"{_facts(citation, on, language)}{_links(citation, language)}"
+        f'<a class="back" href="#svar-{number}" data-back="svar-{number}">'
         f"{escape(say['back'])}</a></li>"
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from assistant import markup
-from assistant.exchanges import flow, unbulleted
+from assistant.exchanges import flow
 from assistant.types import Answer, Block, Citation, Sentence
 from assistant.wording import in_force, long_date, rank_text, words
 
@@ -31,9 +31,7 @@ def _plain_body(answer: Answer) -> Iterator[str]:
     if not answer.sentences:
         yield from (markup.plain(line) for line in answer.text.splitlines() if line.strip())
     for (block, _, lead), run in groupby(answer.sentences, key=flow):
-        lines = [
-            " ".join([markup.plain(_plain_words(each)), *(f"[{n}]" for n in each.citations)]) for each in run
-        ]
+        lines = [_plain_sentence(each) for each in run]
         if block in (Block.PARAGRAPH, Block.QUOTE):
             yield " ".join([markup.plain(lead), *lines]).strip()
         else:
@@ -41,12 +39,9 @@ def _plain_body(answer: Answer) -> Iterator[str]:
             yield from (f"– {line}" for line in lines)
 
 
-def _plain_words(sentence: Sentence) -> str:
-    if sentence.block is Block.ROW and "|" in sentence.text:
-        return " · ".join(
-            cell.strip() for cell in sentence.text.strip().strip("|").split("|") if cell.strip()
-        )
-    return unbulleted(sentence) if sentence.block is Block.ITEM else sentence.text
+def _plain_sentence(sentence: Sentence) -> str:
+    said = " · ".join(markup.plain(piece) for piece in markup.pieces(sentence.text))
+    return " ".join([said, *(f"[{n}]" for n in sentence.citations)])
 
 
 def _plain_source(citation: Citation, answer: Answer, language: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ sentence, a list item or a table row. Every unit is a verbatim span of its passa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant import language, periods
@@ -132,7 +132,7 @@ def _unit(passage: Passage, index: int, start: int, end: int, block: Block, lead
     return Unit(passage.id, index, start, end, text, block, lead, periods.stated(language.plain(text)))
 
 
-def is_header(unit: Unit, found: list[Unit]) -> bool:
+def is_header(unit: Unit, found: Sequence[Unit]) -> bool:
     """Whether a row is the header of a table: rows point at it, it points at no row."""
     return unit.block is Block.ROW and (unit.lead is None or found[unit.lead].block is not Block.ROW)
 
@@ -147,7 +147,7 @@ def item_text(item: str) -> str:
     return _ITEM.sub("", item, count=1)
 
 
-def reading_text(unit: Unit, found: list[Unit]) -> str:
+def reading_text(unit: Unit, found: Sequence[Unit]) -> str:
     """What a unit says when it stands alone: a row with the names of its columns, an item without bullet."""
     if unit.block is Block.ROW:
         if is_header(unit, found) or unit.lead is None:

@@ -9,6 +9,7 @@ from assistant import texts
 from assistant.types import Answer, AnswerStatus, Block, Citation, Sentence
 from assistant.wording import words
 
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One question and what has come of it so far; `answer` is None until it is whole."""

@@ -24,12 +24,13 @@ from pydantic import TypeAdapter
 
 from assistant import chunking, language, lexical, vectors
 from assistant.errors import EnvironmentProblem, IndexBroken, IndexMismatch, IndexMissing
+from assistant.scope import Example
 from assistant.types import Block, Document, Passage, Period, Unit
 
-FORMAT = 3
+FORMAT = 4
 """Version of the folder's layout; a build of another version is not opened."""
 FIELDS = ("body", "heading", "keys", "grams", "document")
-UNIT, PASSAGE, KEY = 0, 1, 2
+UNIT, PASSAGE, KEY, ANCHOR = 0, 1, 2, 3
 KEEP = 2
 """Builds kept beside the published one, for rollback and for readers that have not finished."""
 Floats = NDArray[np.float32]
@@ -41,9 +42,9 @@ class Rows:
     """What each row of the vectors stands for; three arrays of the same length as the vectors."""
 
     owner: NDArray[np.int32]
-    """Number of the passage."""
+    """Number of the passage; for anchors the number of passages, so that the rows are in order."""
     kind: NDArray[np.int8]
-    """UNIT, PASSAGE or KEY."""
+    """UNIT, PASSAGE, KEY or ANCHOR."""
     unit: NDArray[np.int32]
     """Index of the unit in its passage; -1 for the other kinds."""
 
@@ -70,6 +71,7 @@ class Index:
         self.vectors: Floats = _load(folder / "vectors.npy")
         self.rows = Rows(*(_load(folder / f"{name}.npy") for name in ("owner", "kind", "unit")))
         self.fields = {name: lexical.open_field(folder / "words" / name, len(self.passages)) for name in FIELDS}
+        self.anchors = _read_anchors(folder)
         self._said: dict[int, tuple[Said, ...]] = {}
         if not len(self.vectors) == len(self.rows.owner) == manifest["vectors"]:
             raise IndexBroken("vektorene passer ikke med manifestet")
@@ -163,6 +165,20 @@ def _read_passages(folder: Path, documents: dict[str, Document]) -> tuple[list[P
     except (OSError, ValueError, KeyError, IndexError) as error:
         raise IndexBroken(f"passages.jsonl kan ikke leses ({error})") from error
     return passages, units
+
+
+def _read_anchors(folder: Path) -> tuple[Example, ...]:
+    try:
+        rows = json.loads((folder / "anchors.json").read_text(encoding="utf-8"))
+        return tuple(Example(*row) for row in rows)
+    except (OSError, ValueError, TypeError) as error:
+        raise IndexBroken(f"anchors.json kan ikke leses ({error})") from error
+
+
+def write_anchors(path: Path, anchors: Sequence[Example]) -> None:
+    """Write what `_read_anchors` reads."""
+    rows = [[a.question, a.group, a.status, a.section] for a in anchors]
+    path.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 
 def _unit(passage: Passage, number: int, values: Sequence[Any]) -> Unit:

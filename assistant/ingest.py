@@ -22,12 +22,12 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from assistant import chunking, documents, index, language, lexical, vectors
+from assistant import chunking, documents, index, language, lexical, scope, vectors
 from assistant.embedding import Embedder
 from assistant.errors import CorpusError, EnvironmentProblem, IndexError_
 from assistant.types import Document, Passage, Unit
 
-TEXTS = 3
+TEXTS = 4
 """Version of what is embedded and which words are indexed; raise it when that changes."""
 Floats = NDArray[np.float32]
 Report = Callable[[str, int, int], None]
@@ -113,9 +113,10 @@ def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None =
         if not read:
             raise CorpusError(f"Fant ingen lesbare dokumenter i {corpus}.", "Kjør `assistant corpus check`.")
         keys = read_keys(corpus)
-        build = _build_id(read, keys, embedder.name)
+        anchors = scope.read(corpus)
+        build = _build_id(read, keys, anchors, embedder.name)
         folder = root / build
-        work = _Work(read, keys)
+        work = _Work(read, keys, anchors)
         changed = not (folder / "manifest.json").exists()
         embedded = work.write(root, folder, build, embedder, report) if changed else 0
         if changed or index.current_build(root) != build:
@@ -127,10 +128,16 @@ def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None =
         )  # fmt: skip
 
 
-def _build_id(read: Sequence[Document], keys: dict[str, tuple[str, ...]], embedder: str) -> str:
+def _build_id(
+    read: Sequence[Document],
+    keys: dict[str, tuple[str, ...]],
+    anchors: Sequence[scope.Example],
+    embedder: str,
+) -> str:
     digest = hashlib.sha256(f"{index.FORMAT}|{TEXTS}|{embedder}|{lexical.K1}|{lexical.B}".encode())
     for document in read:
         digest.update(repr(document).encode())
+    digest.update(repr(anchors).encode())
     digest.update(json.dumps(keys, sort_keys=True, ensure_ascii=False).encode())
     return digest.hexdigest()[:12]
 
@@ -150,8 +157,14 @@ def _single_writer(root: Path) -> Iterator[None]:
 class _Work:
     """One build on its way: the passages, their units, and every text that gets a vector."""
 
-    def __init__(self, read: Sequence[Document], keys: dict[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        read: Sequence[Document],
+        keys: dict[str, tuple[str, ...]],
+        anchors: Sequence[scope.Example],
+    ) -> None:
         self.documents = read
+        self.anchors = anchors
         self.passages: list[Passage] = [p for document in read for p in chunking.split(document)]
         self.units: list[list[Unit]] = [chunking.units(p) for p in self.passages]
         self.keys: list[tuple[str, ...]] = [
@@ -162,10 +175,12 @@ class _Work:
     def _entries(self) -> Iterator[_Entry]:
         for number, (passage, units, keys) in enumerate(zip(self.passages, self.units, self.keys, strict=True)):
             for unit in units:
-                yield _Entry(unit_text(passage, unit, units), number, index.UNIT, unit.index)
+                yield _Entry(chunking.reading_text(unit, units), number, index.UNIT, unit.index)
             yield _Entry(passage_text(passage), number, index.PASSAGE, -1)
             for key in keys:
                 yield _Entry(key, number, index.KEY, -1)
+        for number, anchor in enumerate(self.anchors):
+            yield _Entry(anchor.question, len(self.passages), index.ANCHOR, number)
 
     def write(self, root: Path, folder: Path, build: str, embedder: Embedder, report: Report) -> int:
         """Write the build beside the others and rename it into place; how many texts were embedded."""
@@ -183,6 +198,7 @@ class _Work:
         report("Bygger ordindeks", 0, 1)
         self._write_words(staging / "words")
         index.write_documents(staging / "documents.jsonl", self.documents)
+        index.write_anchors(staging / "anchors.json", self.anchors)
         index.write_passages(staging / "passages.jsonl", self.passages, self.units)
         self._write_chroma(staging / "chroma", build, matrix, report)
         manifest = {
@@ -246,7 +262,12 @@ class _Work:
 
     def _write_chroma(self, folder: Path, build: str, matrix: Floats, report: Report) -> None:
         metadata: list[dict[str, str | int]] = [
-            {"passage": self.passages[e.owner].id, "kind": e.kind, "unit": e.unit} for e in self.entries
+            {
+                "passage": self.passages[e.owner].id if e.kind != index.ANCHOR else "",
+                "kind": e.kind,
+                "unit": e.unit,
+            }
+            for e in self.entries
         ]
         done = 0
 
@@ -271,11 +292,6 @@ def _known_vectors(root: Path, previous: str | None, embedder: Embedder) -> dict
     except (IndexError_, OSError, ValueError):
         return {}
     return dict(zip(hashes.tolist(), opened.vectors, strict=True))
-
-
-def unit_text(passage: Passage, unit: Unit, units: Sequence[Unit]) -> str:
-    """What is embedded for a unit: its heading, so that «Grensen er …» knows its subject, and its words."""
-    return f"{passage.heading}: {chunking.reading_text(unit, list(units))}"
 
 
 def passage_text(passage: Passage) -> str:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -20,7 +21,7 @@ from assistant import texts
 _LEAVES = frozenset({"text", "code_inline"})
 _IGNORED = re.compile(r"[\s|\u00ad\u200b-\u200d\u2060\ufeff]+")
 """What a quote and its place may differ in: line breaks, the bars of a table, invisible characters."""
-_BULLET = re.compile(r"[-*+>]\s+")
+_BULLET = re.compile(r"\A[-*+>]\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class Marked:
 def escape(text: str) -> str:
     """`text` for use in HTML, in an element or a quoted attribute."""
     return html.escape(text.encode("utf-8", "replace").decode(), quote=True)
+
+
+def tag(css: str, text: str) -> str:
+    """A short word about something, in a box of its own."""
+    return f'<span class="{escape(css)}">{escape(text)}</span>'
 
 
 def safe_url(url: str) -> str:
@@ -69,14 +75,17 @@ def inline(markdown: str) -> str:
     return str(_LINKLESS.renderInline(markdown))
 
 
-def quoted(markdown: str) -> str:
+def pieces(verbatim: str) -> list[str]:
+    """What a verbatim sentence, list item or table row says: one piece, or the cells of the row."""
+    text = _BULLET.sub("", verbatim.strip())
+    cells = text.strip("|").split("|") if text.startswith("|") else [text]
+    return [cell.strip() for cell in cells if cell.strip()]
+
+
+def quoted(verbatim: str) -> str:
     """A verbatim sentence, list item or table row as HTML on one line, without its bullet or bars."""
-    text = _BULLET.sub("", markdown.strip())
-    if not text.startswith("|"):
-        return inline(text)
-    first, *rest = (inline(cell.strip()) for cell in text.strip("|").split("|"))
-    others = " · ".join(filter(None, rest))
-    return f"<strong>{first}</strong>: {others}" if first and others else first or others
+    first, *rest = (inline(piece) for piece in pieces(verbatim) or [""])
+    return f"<strong>{first}</strong>: {' · '.join(rest)}" if rest else first
 
 
 def plain(markdown: str) -> str:
@@ -91,12 +100,19 @@ def plain(markdown: str) -> str:
 
 
 def _parse(markdown: str) -> list[Token]:
-    """The tokens of the Markdown; a line break inside a sentence is a space in its text."""
+    """The tokens of the Markdown; a line break inside a sentence is a character of its text."""
     tokens = _PARSER.parse(markdown)
     for token in tokens:
+        joined: list[Token] = []
         for child in token.children or ():
             if child.type == "softbreak":
-                child.type, child.content = "text", "\n"
+                child = Token("text", "", 0, content="\n")
+            if child.type == "text" and joined and joined[-1].type == "text":
+                joined[-1].content += child.content
+            else:
+                joined.append(child)
+        if token.children:
+            token.children = joined
     return tokens
 
 
@@ -106,7 +122,7 @@ def _locate(leaves: Sequence[str], quotes: Sequence[str]) -> tuple[tuple[bool, .
     letters: list[str] = []
     for number, leaf in enumerate(leaves):
         for place, char in enumerate(leaf):
-            for part in _IGNORED.sub("", unicodedata.normalize("NFKD", char)):
+            for part in _letters(char):
                 letters.append(part)
                 origin.append((number, place))
     running = "".join(letters)
@@ -130,17 +146,26 @@ def _cover(
         covered[number].update(range(start, end))
 
 
-def _forms(quote: str) -> Iterator[str]:
+@lru_cache(maxsize=256)
+def _forms(quote: str) -> tuple[str, ...]:
     """The ways a quote may stand in the running text, the most literal first."""
-    block_leaves = (
+    leaves = (
         child.content
         for token in _PARSER.parse(quote)
         for child in token.children or ()
         if child.type in _LEAVES
     )
-    for form in (plain(quote), "".join(block_leaves), quote):
-        if compact := _IGNORED.sub("", unicodedata.normalize("NFKD", form)):
-            yield compact
+    return tuple(filter(None, (_compact(form) for form in (plain(quote), "".join(leaves), quote))))
+
+
+def _compact(text: str) -> str:
+    """The text as it is compared: letters taken apart from their accents, nothing that may differ."""
+    return _IGNORED.sub("", unicodedata.normalize("NFKD", text))
+
+
+@lru_cache(maxsize=4096)
+def _letters(char: str) -> str:
+    return _compact(char)
 
 
 def _places(running: str, wanted: str) -> Iterator[tuple[int, int]]:

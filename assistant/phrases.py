@@ -27,6 +27,11 @@ OUT_OF_SCOPE: Mapping[str, str] = {
     "en": "That is outside what I can answer. I answer questions about public procurement in Norwegian county "
     "councils: rules, strategy, serious working life, climate and contract management.",
 }
+REDIRECTED: Mapping[str, str] = {
+    "nb": "Det kan jeg ikke hjelpe med. Dette sier kildene om regelen:",
+    "nn": "Det kan eg ikkje hjelpe med. Dette seier kjeldene om regelen:",
+    "en": "I cannot help with that. This is what the sources say about the rule:",
+}
 _ENDED: Mapping[str, str] = {
     "nb": "«{title}» gjaldt til og med {day}. Det som er sitert derfra, er ikke gjeldende {now}.",
     "nn": "«{title}» galdt til og med {day}. Det som er sitert derifrå, er ikkje gjeldande {now}.",

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
@@ -83,6 +84,9 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         return respond(request, route_problem(request, error.status_code, error.headers))
 
+    async def on_parameters(request: Request, _: Exception) -> Response:
+        return respond(request, Problem(422, texts.PROBLEM["fields"]))
+
     async def on_assistant(request: Request, error: Exception) -> Response:
         assert isinstance(error, AssistantError)
         if not isinstance(error, InputError):
@@ -94,6 +98,7 @@ def install(app: FastAPI) -> None:
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_parameters)
     app.add_exception_handler(AssistantError, on_assistant)
     app.add_exception_handler(Exception, on_accident)
 

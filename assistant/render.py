@@ -47,9 +47,11 @@ def _answer_parts(shown: Exchange, language: str) -> Iterator[str]:
     citations = answer.citations if answer else shown.citations
     sentences = answer.sentences if answer else shown.sentences
     if sentences:
-        yield f'<div class="body" lang="{_spoken(answer)}">{_body(sentences, citations, shown.number, language)}</div>'
+        body = _body(sentences, citations, shown.number, language)
+        yield f'<div class="body" lang="{_spoken(answer)}">{body}</div>'
     elif answer:
-        yield f'<div class="body" lang="{escape(answer.language)}">{markup.block(answer.text, links=False).html}</div>'
+        body = markup.block(answer.text, links=False).html
+        yield f'<div class="body" lang="{escape(answer.language)}">{body}</div>'
     if shown.state == "running":
         yield f'<p class="progress"><span class="dots" aria-hidden="true"></span>{escape(shown.progress)}</p>'
     if shown.state == "failed":
@@ -78,9 +80,7 @@ def _heading(answer: Answer, language: str) -> str:
     )
 
 
-def _body(
-    sentences: Sequence[Sentence], citations: Sequence[Citation], number: int, language: str
-) -> str:
+def _body(sentences: Sequence[Sentence], citations: Sequence[Citation], number: int, language: str) -> str:
     """The sentences as paragraphs and lists; sentences in a row from one source share a paragraph."""
     by_n = {citation.n: citation for citation in citations}
 
@@ -107,10 +107,11 @@ def _intro(lead: str) -> str:
 
 
 def _marker(citation: Citation, number: int, language: str) -> str:
-    label = words(language)["cite"].format(n=citation.n, title=citation.title, section=citation.section)
+    where = {"n": citation.n, "title": citation.title, "section": citation.section}
+    label = escape(words(language)["cite"].format(**where))
     return (
-        f'<a class="cite" href="{local_href(citation.href, language)}" data-cite="kilde-{number}-{citation.n}" '
-        f'aria-label="{escape(label)}" title="{escape(label)}">[{citation.n}]</a>'
+        f'<a class="cite" href="{local_href(citation.href, language)}" '
+        f'data-cite="kilde-{number}-{citation.n}" aria-label="{label}" title="{label}">[{citation.n}]</a>'
     )
 
 

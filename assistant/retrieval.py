@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant import index, language, spelling, terms
-from assistant.types import Hit, Passage, Question, Rank, Rejection, Retrieval
+from assistant.types import Anchor, Hit, Passage, Question, Rank, Rejection, Retrieval
 
 if TYPE_CHECKING:
     from assistant.embedding import Embedder
@@ -87,7 +88,7 @@ class Retriever:
         `resolved` is the question with what it takes from the thread filled in.
         """
         query = self.query(resolved or question.text)
-        candidates, features, ranks = self._candidates(query)
+        candidates, features, ranks = self._candidates(query, question.on)
         weights = Weights.load()
         scores = np.zeros(len(candidates), dtype=np.float32)
         for name, values in features.items():
@@ -108,12 +109,28 @@ class Retriever:
             Rejection(hit, f"lavere plass enn de {self._hits} beste") for hit in hits[self._hits : 2 * self._hits]
         ]
         best = tuple(hits[: self._hits])
+        anchors = nearest_anchors(self._index, query)
         return Retrieval(
-            query.text, question.on, best, tuple(rejected), self._index.id, confidence(best, weights), self.limited
+            query.text,
+            question.on,
+            best,
+            tuple(rejected),
+            self._index.id,
+            confidence(evidence(best, query.text, anchors), weights),
+            self.limited,
+            max(anchors, key=lambda a: a.similarity, default=None),
         )
 
+    def features(self, question: Question, resolved: str) -> tuple[list[Passage], Features]:
+        """The passages that may answer `question`, with the features of their scores (for the training)."""
+        candidates, features, _ = self._candidates(self.query(resolved), question.on)
+        passages = [self._index.passages[int(n)] for n in candidates]
+        allowed = np.array([not turned_away(p, question) for p in passages])
+        kept = [p for p, ok in zip(passages, allowed, strict=True) if ok]
+        return kept, {name: values[allowed] for name, values in features.items()}
+
     def _candidates(
-        self, query: Query
+        self, query: Query, on: date
     ) -> tuple[NDArray[np.int64], Features, tuple[dict[int, int], dict[int, int]]]:
         tokens = terms.weighted(query.concepts)
         words = word_features(self._index, query, tokens)
@@ -124,10 +141,13 @@ class Retriever:
         if query.vector is not None:
             rows, _ = self._search.nearest(query.vector, VECTOR_CANDIDATES)
             for owner in self._index.rows.owner[rows].tolist():
-                vector_rank.setdefault(owner, len(vector_rank) + 1)
+                if owner < len(self._index.passages):
+                    vector_rank.setdefault(owner, len(vector_rank) + 1)
         candidates = np.array(sorted({*lexical_rank, *vector_rank}), dtype=np.int64)
         features = {name: values[candidates] for name, values in words.items()}
         features |= meaning_features(self._index, query, candidates)
+        ended = [self._index.passages[int(n)].valid_to for n in candidates]
+        features["ended"] = np.array([last is not None and last < on for last in ended], dtype=np.float32)
         return candidates, features, (vector_rank, lexical_rank)
 
 
@@ -216,10 +236,41 @@ def _named(passage: Passage, text: str) -> bool:
     return bool(asked & own) or bool(before & set(language.words(text)))
 
 
-def confidence(hits: Sequence[Hit], weights: Weights) -> float:
-    """The probability (0–1) that the best hits carry an answer: a logistic of their raw features."""
+def nearest_anchors(opened: Index, query: Query) -> list[Anchor]:
+    """For each group of questions out of scope the example that lies nearest."""
+    if query.vector is None or not opened.anchors:
+        return []
+    cosines = opened.vectors[int(opened.spans[-1]) :] @ query.vector
+    best: dict[str, Anchor] = {}
+    for example, cosine in zip(opened.anchors, cosines.tolist(), strict=True):
+        if example.group not in best or cosine > best[example.group].similarity:
+            best[example.group] = Anchor(example.group, example.status, example.section, cosine)
+    return list(best.values())
+
+
+def evidence(hits: Sequence[Hit], text: str, anchors: Sequence[Anchor] = ()) -> dict[str, float]:
+    """What speaks for the hits carrying an answer: raw features of the best ones, never relative scores."""
     if not hits:
+        return {}
+    first, best = dict(hits[0].features), [dict(hit.features) for hit in hits[:3]]
+    raw = {
+        name: max(row[name] for row in best)
+        for name in ("sentence", "passage", "key", "coverage", "key_coverage", "grams")
+    }
+    raw["first_key"] = first["key"]
+    raw["first_coverage"] = max(first["coverage"], first["key_coverage"])
+    raw["foreign"] = float(language.detect_language(text) == "en")
+    raw["foreign_coverage"] = raw["foreign"] * raw["coverage"]
+    raw["lead"] = min(hits[0].score - hits[-1].score, 10.0)
+    near = {anchor.group: anchor.similarity for anchor in anchors}
+    raw["anchor"] = max(near.values(), default=raw["key"] - 0.05)
+    raw["anchor_gap"] = max(raw["key"], raw["sentence"]) - raw["anchor"]
+    return raw
+
+
+def confidence(found: Mapping[str, float], weights: Weights) -> float:
+    """The probability (0–1) that the best hits carry an answer: a logistic of the evidence."""
+    if not found:
         return 0.0
-    best = {name: max(dict(hit.features)[name] for hit in hits[:3]) for name, _ in hits[0].features}
-    z = weights.confidence_bias + sum(weights.confidence.get(name, 0.0) * value for name, value in best.items())
+    z = weights.confidence_bias + sum(weights.confidence.get(name, 0.0) * value for name, value in found.items())
     return 1 / (1 + math.exp(-z))

@@ -69,6 +69,7 @@ def _of_passage(
         opened.vectors[span][rows] @ query.vector if query.vector is not None else np.zeros(len(rows), np.float32)
     )
     behind = retrieval.hits[0].score - hit.score
+    best = max(cosines.tolist(), default=0.0)
     idfs = [(concept, opened.fields["body"].idf(concept.stem)) for concept in query.concepts]
     heading = frozenset(language.stems(hit.passage.heading))
     scored = []
@@ -76,6 +77,8 @@ def _of_passage(
         if chunking.is_header(unit, list(units)):
             continue
         features = _features(unit, said, heading, idfs, cosine, wanted, retrieval.on)
+        around = [cosines[n] for n in (unit.index - 1, unit.index + 1) if 0 <= n < len(cosines)]
+        features |= {"gap": best - cosine, "near": float(max(around, default=cosine))}
         features |= {"behind": behind, "first_passage": float(place == 0), "place": float(place)}
         score = sum(weights().get(name, 0.0) * value for name, value in features.items())
         scored.append(Candidate(hit.passage, units, unit, said.text, place, score, tuple(features.items())))

@@ -117,7 +117,7 @@ def serve(settings: Settings) -> None:
         server = uvicorn.Server(config)
 
         def ready() -> None:
-            url = _address(settings.host, settings.port)
+            url = address(settings.host, settings.port)
             _say(texts.START["ready_seconds"].format(url=url, seconds=time.perf_counter() - began))
 
         door.when_open, door.when_failed = ready, partial(setattr, server, "should_exit", True)
@@ -138,7 +138,8 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _address(host: str, port: int) -> str:
+def address(host: str, port: int) -> str:
+    """The address to open in a browser on this machine."""
     shown = "localhost" if host in {"0.0.0.0", "::", ""} else f"[{host}]" if ":" in host else host
     return f"http://{shown}:{port}"
 

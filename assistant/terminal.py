@@ -28,6 +28,8 @@ Report = Callable[[str, int, int], None]
 """Told (step, done, total) while long work goes on."""
 WIDE = 160
 """Columns of a table that is not drawn on a terminal."""
+LINES = 5
+"""Lines about one step when progress is not drawn on a terminal."""
 
 _HELP = (
     ("Usage:", "Bruk:"),
@@ -111,30 +113,58 @@ def one_line(error: AssistantError) -> str:
 
 
 @contextmanager
-def progress(description: str) -> Iterator[Report]:
-    """A progress bar on standard error; each new step gets a line of its own."""
+def progress(first: str) -> Iterator[Report]:
+    """Progress on standard error, from the step `first` on: bars on a terminal, else a line now and then."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True, highlight=False)
+    with _bars(console) if console.is_terminal else _log() as report:
+        report(first, 0, 1)
+        yield report
+
+
+@contextmanager
+def _bars(console: Console) -> Iterator[Report]:
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(complete_style="cyan", finished_style="green", pulse_style="cyan"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[count]}"),
+    )
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=console) as bar:
+    with Progress(*columns, console=console) as bars:
+
+        def finish(but: str = "") -> None:
+            for name, task in tasks.items():
+                if name != but and not bars.tasks[task].finished:
+                    total = bars.tasks[task].total or 1
+                    bars.update(task, completed=total, total=total)
 
         def report(step: str, done: int, total: int) -> None:
-            for name, task in tasks.items():
-                if name != step and not bar.tasks[task].finished:
-                    bar.update(task, completed=bar.tasks[task].total)
+            finish(but=step)
             if step not in tasks:
-                tasks[step] = bar.add_task(step, total=max(total, 1))
-                if not console.is_terminal:
-                    console.print(f"{step} …", highlight=False)
-            bar.update(tasks[step], completed=done, total=max(total, 1))
+                tasks[step] = bars.add_task(step, total=None, count="")
+            if total > 1:
+                bars.update(tasks[step], completed=done, total=total, count=f"{done} av {total}")
 
-        report(description, 0, 1)
         yield report
-        for task in bar.task_ids:
-            bar.update(task, completed=bar.tasks[task].total)
+        finish()
+
+
+@contextmanager
+def _log() -> Iterator[Report]:
+    told: tuple[str, int] = ("", 0)
+
+    def report(step: str, done: int, total: int) -> None:
+        nonlocal told
+        part = LINES * done // max(total, 1)
+        if (step, part) != told and not (total <= 1 and told[0] == step):
+            note(f"{step} …" + (f" {done} av {total}" if total > 1 else ""))
+        told = (step, part)
+
+    yield report
 
 
 def answer(given: Answer) -> str:
@@ -167,29 +197,26 @@ def hits(found: Retrieval) -> None:
 
 def explanation(found: Retrieval) -> None:
     """Print a search with its reasons: both ranks, every feature, and what was turned away and why."""
-    console = _console()
-    names = [name for name, _ in found.hits[0].features] if found.hits else []
-    table = _table("Treff", ("plass", "avsnitt", "skår", "vektor", "ord", *names))
+    table = _table("Treff", ("plass", "avsnitt", "skår", "vektor", "ord", "trekk"))
     for place, hit in enumerate(found.hits, 1):
-        table.add_row(str(place), hit.passage.id, *_numbers(hit))
-    console.print(f"Søkte etter: {found.query}", markup=False, highlight=False)
-    console.print(table)
+        features = ", ".join(f"{name} {value:.2f}" for name, value in hit.features)
+        table.add_row(str(place), hit.passage.id, *_numbers(hit), features)
+    say(f"Søkte etter: {found.query}")
+    _draw(table)
     if found.rejected:
         turned = _table("Vist bort", ("avsnitt", "skår", "vektor", "ord", "grunn"))
         for rejection in found.rejected:
-            turned.add_row(rejection.hit.passage.id, *_numbers(rejection.hit)[:3], rejection.reason)
-        console.print(turned)
-    console.print(
+            turned.add_row(rejection.hit.passage.id, *_numbers(rejection.hit), rejection.reason)
+        _draw(turned)
+    say(
         f"Sikkerhet {found.confidence:.2f} · dato {found.on} · indeks {found.build}"
-        + (f" · {found.limited}" if found.limited else ""),
-        markup=False,
-        highlight=False,
+        + (f" · {found.limited}" if found.limited else "")
     )
 
 
 def _numbers(hit: Hit) -> list[str]:
     ranks = [str(rank) if rank is not None else "–" for rank in (hit.vector_rank, hit.lexical_rank)]
-    return [f"{hit.score:.2f}", *ranks, *(f"{value:.2f}" for _, value in hit.features)]
+    return [f"{hit.score:.2f}", *ranks]
 
 
 def rows(columns: Sequence[str], content: Sequence[Sequence[str]]) -> None:
@@ -197,7 +224,7 @@ def rows(columns: Sequence[str], content: Sequence[Sequence[str]]) -> None:
     table = _table("", columns)
     for row in content:
         table.add_row(*row)
-    _console().print(table)
+    _draw(table)
 
 
 def _table(title: str, columns: Sequence[str]) -> Table:
@@ -210,8 +237,15 @@ def _table(title: str, columns: Sequence[str]) -> Table:
     return table
 
 
-def _console() -> Console:
+def _draw(table: Table) -> None:
+    """Print a table at the width of the terminal, or plainly and wide for the next program."""
     from rich.console import Console
 
     console = Console(markup=False, highlight=False)
-    return console if console.is_terminal else Console(markup=False, highlight=False, width=WIDE)
+    if console.is_terminal:
+        console.print(table)
+        return
+    wide = Console(markup=False, highlight=False, width=WIDE, file=io.StringIO())
+    with wide.capture() as drawn:
+        wide.print(table)
+    say("\n".join(line.strip() for line in drawn.get().strip().splitlines()))

@@ -233,6 +233,19 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """The nearest example of a question that the sources are not there to answer."""
+
+    group: str
+    status: str
+    """`out_of_scope`, `no_evidence` or `redirected`."""
+    section: str
+    """Id of the section with the rule that matters; may be empty."""
+    similarity: float
+    """Cosine between the question and the example."""
+
+
+@dataclass(frozen=True, slots=True)
 class Retrieval:
     """What the searches found for a question, and what they turned away."""
 
@@ -246,6 +259,8 @@ class Retrieval:
     """Probability (0–1) that the hits carry an answer."""
     limited: str = ""
     """Why the search ran with less than it should, e.g. without vectors; empty when whole."""
+    anchor: Anchor | None = None
+    """The nearest question out of scope, when the corpus has such examples."""
 
 
 @dataclass(frozen=True, slots=True)

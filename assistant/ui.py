@@ -6,6 +6,7 @@ server and is gone when she closes the page; nothing is kept in the browser.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import re
@@ -26,6 +27,8 @@ from assistant.types import Answer, Citation, Event, Progress, Question, Retriev
 from assistant.wording import words
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from assistant.assistant import Assistant
 
 log = logging.getLogger(__name__)
@@ -91,10 +94,10 @@ def history(exchanges: Exchanges) -> tuple[Turn, ...]:
 
 def build(assistant: Assistant, language: str, other: str) -> gr.Blocks:
     """The chat page in one language; `other` is the path of the page in the other one."""
-    chat = _Chat(assistant, language)
+    chat = Chat(assistant, language)
     say = words(language)
     with gr.Blocks(title=texts.PRODUCT, analytics_enabled=False, fill_width=True) as page:
-        _html(_header(assistant, language, other), "topp")
+        _html(header(assistant, language, other), "topp")
         with gr.Row(elem_id="arbeid"):
             with gr.Column(elem_id="samtale", min_width=0):
                 with gr.Column(elem_id="rulle", min_width=0):
@@ -117,7 +120,6 @@ def build(assistant: Assistant, language: str, other: str) -> gr.Blocks:
                     send = gr.Button(say["send"], elem_id="send", variant="primary", min_width=0)
                     with gr.Row(elem_id="valg"):
                         day = gr.Textbox(
-                            value=lambda: today().isoformat(),
                             label=say["date"],
                             max_lines=1,
                             max_length=20,
@@ -132,6 +134,7 @@ def build(assistant: Assistant, language: str, other: str) -> gr.Blocks:
         memory = gr.State((), time_to_live=8 * 60 * 60)
         drawn = [earlier, latest, panel, problem, asked, send, stop, memory]
         options: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        page.load(lambda: today().isoformat(), None, day, **options)
         running = gr.on(
             [send.click, asked.submit],
             chat.ask,
@@ -162,7 +165,8 @@ def single_line(html: str) -> str:
     return re.sub(r"\s*\n\s*", " ", html)
 
 
-def _header(assistant: Assistant, language: str, other: str) -> str:
+def header(assistant: Assistant, language: str, other: str) -> str:
+    """The top of the page: what this is, that it is AI, and the ways out of it."""
     say = words(language)
     limited = (
         f'<div class="notice limited" role="note"><strong>{escape(say["limited"])}</strong>'
@@ -174,13 +178,16 @@ def _header(assistant: Assistant, language: str, other: str) -> str:
     return (
         f'<header class="top"><div><h1>{escape(texts.PRODUCT)} <span class="ai">{escape(say["badge"])}</span>'
         f"</h1><p>{escape(say['tagline'])}</p></div><nav>"
-        f'<a href="/kilder" target="_blank" rel="noopener">{escape(say["sources_link"])}</a>'
+        f'<a href="/kilder?lang={language}" target="_blank" rel="noopener">{escape(say["sources_link"])}</a>'
         f'<a href="{escape(other)}" lang="{other_language}" aria-label="{escape(say["language_label"])}">'
         f"{escape(say['language'])}</a></nav></header>{limited}"
     )
 
 
-class _Chat:
+_UNCHANGED: Update = (gr.skip(),) * 8
+
+
+class Chat:
     """What the buttons of one page do; holds no conversation of its own."""
 
     def __init__(self, assistant: Assistant, language: str) -> None:
@@ -191,6 +198,7 @@ class _Chat:
         """Draw the answer as its sentences pass, then leave the field ready for the next question."""
         say = words(self._language)
         if exchanges and exchanges[-1].state == "running":
+            yield _UNCHANGED
             return
         if not text.strip():
             yield self._keep(say["empty_question"])
@@ -204,8 +212,11 @@ class _Chat:
         number = exchanges[-1].number + 1 if exchanges else 1
         begun = Exchange(number, question.text, question.on, progress=say["searching"])
         yield self._draw(exchanges, begun, first=True)
+        drawn = 0
         for shown in self._follow(begun, question):
-            yield self._draw(exchanges, shown)
+            fresh = shown.state != "running" or len(shown.citations) > drawn
+            drawn = len(shown.citations)
+            yield self._draw(exchanges, shown, sources=fresh)
 
     def _follow(self, shown: Exchange, question: Question) -> Iterator[Exchange]:
         """The exchange after each event; an accident ends it with words for the reader."""
@@ -241,8 +252,10 @@ class _Chat:
             (),
         )
 
-    def _draw(self, earlier: Exchanges, shown: Exchange, *, first: bool = False) -> Update:
-        """Everything on the page for a conversation that ends with `shown`."""
+    def _draw(
+        self, earlier: Exchanges, shown: Exchange, *, first: bool = False, sources: bool = True
+    ) -> Update:
+        """The page for a conversation that ends with `shown`; what has not changed is left alone."""
         running = shown.state == "running"
         said = escape(announcement(shown, self._language))
         latest = render.exchange(shown, self._language) + f'<span id="melding" hidden>{said}</span>'
@@ -252,7 +265,7 @@ class _Chat:
             if first
             else gr.skip(),
             single_line(latest),
-            single_line(cards.panel(exchanges, self._language)),
+            single_line(cards.panel(exchanges, self._language)) if sources else gr.skip(),
             "",
             gr.update(value="") if first else gr.skip(),
             gr.update(visible=not running),
@@ -263,7 +276,7 @@ class _Chat:
     def _keep(self, message: str) -> Update:
         """The page as it was, with a message at the field and the reader's words still in it."""
         problem = f'<p class="problem" role="alert">{escape(message)}</p>'
-        return (*[gr.skip()] * 3, problem, *[gr.skip()] * 4)
+        return (*_UNCHANGED[:3], problem, *_UNCHANGED[4:])
 
 
 def theme() -> gr.themes.Base:
@@ -272,8 +285,17 @@ def theme() -> gr.themes.Base:
     return gr.themes.Base(font=fonts, font_mono=["ui-monospace", "Consolas", "monospace"])
 
 
-def mount(app: Any, assistant: Assistant, language: str, path: str, other: str) -> None:  # noqa: ANN401
-    """Put the page at `path` of the FastAPI app, with everything of Gradio that is not needed shut."""
+def mount(app: FastAPI, assistant: Assistant, language: str, path: str, other: str) -> None:
+    """Put the page at `path` of the app, with everything of Gradio that is not needed shut."""
+
+    async def with_a_loop() -> None:
+        _mount(app, assistant, language, path, other)
+
+    # Without a running loop Gradio makes one for each of its locks, and closes none of them.
+    asyncio.run(with_a_loop())
+
+
+def _mount(app: FastAPI, assistant: Assistant, language: str, path: str, other: str) -> None:
     gr.mount_gradio_app(
         app,
         build(assistant, language, other),

@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from assistant import markup, pages, problems, texts
-from assistant.markup import escape
+from assistant.markup import escape, tag
 from assistant.types import Document, Section, Source
-from assistant.wording import long_date, rank_text, validity, words
+from assistant.wording import long_date, rank_style, rank_text, validity, words
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -56,24 +56,20 @@ def router(assistant: Assistant) -> APIRouter:
     """The pages under `/kilder`; `lang` chooses the language of what stands around the sources."""
     routes = APIRouter(include_in_schema=False)
 
-    def reader(lang: str = "") -> Reader:
+    def reader(lang: str) -> Reader:
         return Reader(lang if lang in texts.VIEWER_IN else assistant.settings.language, _today())
 
     @routes.get("/kilder")
-    def every(reader: Annotated[Reader, Depends(reader)]) -> HTMLResponse:
-        return HTMLResponse(index(assistant.sources(), reader))
+    def every(lang: str = "") -> HTMLResponse:
+        return HTMLResponse(index(assistant.sources(), reader(lang)))
 
     @routes.get("/kilder/{id}")
-    def one(
-        id: str,
-        reader: Annotated[Reader, Depends(reader)],
-        sitat: Annotated[list[str] | None, Query()] = None,
-    ) -> HTMLResponse:
+    def one(id: str, lang: str = "", sitat: Annotated[list[str] | None, Query()] = None) -> HTMLResponse:
         document = assistant.document(id)
         if document is None:
-            return HTMLResponse(missing(id, assistant.sources(), reader), 404)
+            return HTMLResponse(missing(id, assistant.sources(), reader(lang)), 404)
         quotes = [quote[:MAX_QUOTE] for quote in sitat or () if quote.strip()]
-        return HTMLResponse(show(document, quotes[:MAX_QUOTES], reader))
+        return HTMLResponse(show(document, quotes[:MAX_QUOTES], reader(lang)))
 
     return routes
 
@@ -121,7 +117,8 @@ def _entry(source: Source, reader: Reader) -> str:
         )
     )
     return (
-        f'<li><a href="{reader.link('/kilder/' + source.id)}">{escape(source.title)}</a> {_force(source, reader)}'
+        f'<li><a href="{reader.link("/kilder/" + source.id)}">{escape(source.title)}</a> '
+        f"{_force(source, reader)}"
         f'<p class="quiet">{escape(facts)}</p></li>'
     )
 
@@ -132,8 +129,9 @@ def show(document: Document, quotes: Sequence[str], reader: Reader) -> str:
     drawn = [_section(section, quotes, source, reader) for section in document.sections]
     intro = markup.block(document.intro, quotes)
     found = [any(marks) for marks in zip(intro.found, *(each.found for each in drawn), strict=True)]
+    kind = texts.SOURCE_TYPE_IN[reader.language][source.type]
     body = (
-        f'<p class="kind">{escape(texts.SOURCE_TYPE_IN[reader.language][source.type])} {_force(source, reader)}</p>'
+        f'<p class="kind">{escape(kind)} {_force(source, reader)}</p>'
         f"<h1>{escape(source.title)}</h1>"
         f"{_summary(source)}{_facts(source, reader)}{_quote_report(quotes, found, reader)}"
         f'<div class="columns">{_contents(document.sections, reader)}<article class="document">'
@@ -149,14 +147,12 @@ def _summary(source: Source) -> str:
 def _force(source: Source, reader: Reader) -> str:
     """A mark on what has ended or does not apply yet; nothing on the rest."""
     if source.valid_to and source.valid_to < reader.on:
-        return _mark("ended", reader.words["ended_on"].format(date=long_date(source.valid_to)))
+        return tag("force force-ended", reader.words["ended_on"].format(date=long_date(source.valid_to)))
     if source.valid_from and source.valid_from > reader.on:
-        return _mark("future", reader.words["future_from"].format(date=long_date(source.valid_from)))
+        return tag(
+            "force force-future", reader.words["future_from"].format(date=long_date(source.valid_from))
+        )
     return ""
-
-
-def _mark(css: str, text: str) -> str:
-    return f'<span class="force force-{css}">{escape(text)}</span>'
 
 
 def _lower(validity: tuple[str, str]) -> str:
@@ -191,14 +187,12 @@ def _quote_report(quotes: Sequence[str], found: Sequence[bool], reader: Reader) 
     parts = []
     if marked:
         text = reader.say["quote_found"] if marked == 1 else reader.say["quotes_found"].format(n=marked)
-        parts.append(
-            f'<p class="quotes">{escape(text)} <a href="#sitat" data-jump>{escape(reader.say["jump"])}</a></p>'
-        )
+        link = f'<a href="#sitat" data-jump>{escape(reader.say["jump"])}</a>'
+        parts.append(f'<p class="quotes">{escape(text)} {link}</p>')
     if lost:
         items = "".join(f"<li>«{escape(markup.plain(quote))}»</li>" for quote in lost)
-        parts.append(
-            f'<div class="notice" role="note"><p>{escape(reader.say["quote_missing"])}</p><ul>{items}</ul></div>'
-        )
+        said = f"<p>{escape(reader.say['quote_missing'])}</p>"
+        parts.append(f'<div class="notice" role="note">{said}<ul>{items}</ul></div>')
     return "".join(parts)
 
 
@@ -233,7 +227,7 @@ def _section(section: Section, quotes: Sequence[str], source: Source, reader: Re
 def _origin(section: Section, source: Source, reader: Reader) -> Iterator[str]:
     """Where the section comes from: its rank, when it applied if not as the document, and its links."""
     rank = section.rank.value
-    yield f'<span class="rank rank-{escape(rank.replace(" ", "-"))}">{escape(rank_text(rank, reader.language))}</span>'
+    yield tag(rank_style(rank), rank_text(rank, reader.language))
     own = (section.valid_from, section.valid_to) != (source.valid_from, source.valid_to)
     valid, when = reader.valid(section.valid_from, section.valid_to)
     if own and when:

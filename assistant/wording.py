@@ -49,3 +49,8 @@ def rank_text(rank: str, language: str) -> str:
     """The legal weight in words; the word itself when it is not one of ours."""
     table = texts.RANK_IN.get(language, texts.RANK)
     return table[Rank(rank)] if rank in {each.value for each in Rank} else rank
+
+
+def rank_style(rank: str) -> str:
+    """The style classes of a legal weight."""
+    return f"rank rank-{rank.replace(' ', '-')}"

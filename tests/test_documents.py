@@ -146,13 +146,13 @@ def test_any_text_of_a_section_comes_back_as_it_was(text):
 @pytest.mark.parametrize(
     ("name", "line", "message"),
     [
-        ("latin1.md", 15, "Filen er ikke UTF-8."),
+        ("latin1.md", 3, "Filen er ikke UTF-8."),
         ("tom.md", 1, "Filen er tom."),
         ("uten-hode.md", 1, "Dokumentet mangler hode."),
         ("ukjent-nokkel.md", 10, "Ukjent nøkkel «forfatter» i hodet."),
-        ("to-kildelinjer.md", 14, "«Et avsnitt» har en kildelinje til, eller på feil plass."),
+        ("to-kildelinjer.md", 15, "«Et avsnitt» har en kildelinje til, eller på feil plass."),
         ("datoer-i-feil-rekkefolge.md", 11, "gyldig_til (2026-06-30) er før gyldig_fra (2026-07-01)."),
-        ("samme-overskrift.md", 17, "Overskriften «Frister, og språk!» gir samme adresse som linje 12."),
+        ("samme-overskrift.md", 18, "Overskriften «Frister, og språk!» gir samme adresse som linje 13."),
     ],
 )
 def test_a_broken_file_is_refused_with_its_line_and_a_remedy(name, line, message):

@@ -74,7 +74,9 @@ THRESHOLDS = Section(
         "For statlige myndigheter er EØS-terskelen for varer og tjenester 1,63 millioner kroner."
     ),
     rank=Rank.REGULATION,
-    references=(Reference("Anskaffelsesforskriften § 5-1", "https://lovdata.no/forskrift/2016-08-12-974/§5-1"),),
+    references=(
+        Reference("Anskaffelsesforskriften § 5-1", "https://lovdata.no/forskrift/2016-08-12-974/§5-1"),
+    ),
     valid_from=date(2026, 4, 21),
 )
 SMALL = Section(
@@ -89,7 +91,9 @@ SMALL = Section(
         "- Er verdien beregnet riktig, med opsjoner og alle like kjøp etter § 5-4?\n"
     ),
     rank=Rank.REGULATION,
-    references=(Reference("Anskaffelsesforskriften § 1-1", "https://lovdata.no/forskrift/2016-08-12-974/§1-1"),),
+    references=(
+        Reference("Anskaffelsesforskriften § 1-1", "https://lovdata.no/forskrift/2016-08-12-974/§1-1"),
+    ),
     valid_from=date(2026, 7, 1),
 )
 CHAIN = Section(
@@ -198,7 +202,9 @@ class TinyAssistant:
         return answer
 
     def search(self, question: Question) -> Retrieval:
-        hit = Hit(Passage(f"{SMALL.id}/0", SMALL.id, RULES, SMALL.headings, SMALL.text, SMALL.rank), 1.5, 1, 2)
+        hit = Hit(
+            Passage(f"{SMALL.id}/0", SMALL.id, RULES, SMALL.headings, SMALL.text, SMALL.rank), 1.5, 1, 2
+        )
         return Retrieval(question.text, question.on, (hit,), (), self.build, 0.9, self.limited)
 
     def sources(self) -> tuple[Source, ...]:
@@ -238,7 +244,9 @@ class TinyAssistant:
             )
             status = AnswerStatus.NEEDS_FACT
             return replace(answer, status=status, choices=choices, text="Hva gjelder kontrakten?")
-        near = Suggestion(SMALL.id, RULES.title, SMALL.heading, f"/kilder/{RULES.id}#{SMALL.id.partition('#')[2]}")
+        near = Suggestion(
+            SMALL.id, RULES.title, SMALL.heading, f"/kilder/{RULES.id}#{SMALL.id.partition('#')[2]}"
+        )
         said = "Kildene har ikke noe svar på dette. Spør innkjøpsavdelingen."
         return replace(answer, status=AnswerStatus.NO_EVIDENCE, suggestions=(near,), text=said)
 

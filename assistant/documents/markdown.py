@@ -139,13 +139,12 @@ def _blocks(lines: list[str], start: int) -> tuple[str, list[_Block], list[Probl
             problems.append(Problem(i + 1, f"«{line}» er ikke skrevet rett.", "Sett mellomrom etter «#»."))
     titles = {i for i, level, _ in marks if level == 1}
     marks = [mark for mark in marks if mark[1] > 1]
-    ends = [i for i, _, _ in marks[1:]] + [len(lines)]
+    edges = [*(i for i, _, _ in marks), len(lines)]
     blocks = [
-        _Block(level, name, i + 1, tuple(lines[i + 1 : end]))
-        for (i, level, name), end in zip(marks, ends, strict=True)
+        _Block(level, name, i + 1, tuple(lines[i + 1 : edges[n + 1]]))
+        for n, (i, level, name) in enumerate(marks)
     ]
-    first = marks[0][0] if marks else len(lines)
-    return _strip([lines[i] for i in range(start, first) if i not in titles]), blocks, problems
+    return _strip([lines[i] for i in range(start, edges[0]) if i not in titles]), blocks, problems
 
 
 def _outside_fences(lines: list[str], start: int) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,177 @@
+"""Learns the weights of ranking, confidence and sentence selection from the dev questions alone.
+
+`python -m evals.train` asks the published build about every dev case, computes the same features that the
+product computes, fits three small linear models and writes `assistant/data/ranking.json` and
+`assistant/data/selection.json`. Ranking and selection: softmax over the candidates of a question (ListNet,
+Cao et al. 2007) with L2. Confidence: logistic regression on answerable cases against refusals. Cases of the
+test split are never read. The same build and cases give the same weights.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from assistant import answering, dialogue, retrieval, selection
+from assistant.assistant import Assistant
+from assistant.settings import Settings
+from assistant.types import Question, Turn
+from evals.cases import DAY, Case, load_cases
+
+DATA = Path(__file__).parent.parent / "assistant" / "data"
+Floats = NDArray[np.float64]
+POSITIVE = ("body", "heading", "keys", "document", "grams", "coverage", "key_coverage")
+"""Features that must not count against a passage: an explanation «fewer words, better» helps nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The candidates of one question: their features, and which of them are right."""
+
+    features: Floats
+    right: NDArray[np.bool_]
+
+
+def questions(assistant: Assistant, cases: Sequence[Case]) -> Iterator[tuple[Case, Question]]:
+    """The dev cases as questions; earlier turns count by what was asked."""
+    for case in cases:
+        turns = tuple(Turn(past.question, past.answer) for past in case.history)
+        if case.split == "dev" and any(c.isalnum() for c in case.question):
+            yield case, assistant.question(case.question, on=case.on, history=turns, id=case.id)
+
+
+def softmax_weights(choices: Sequence[Choice], names: Sequence[str], l2: float, positive: Sequence[str] = ()) -> dict[str, float]:
+    """The weights that make the right candidates most probable, on the scale of the raw features."""
+    usable = [c for c in choices if c.right.any() and not c.right.all()]
+    spread = np.concatenate([c.features for c in usable]).std(axis=0) + 1e-9
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        total, gradient = 0.0, np.zeros_like(weights)
+        for choice in usable:
+            scaled = choice.features / spread
+            scores = scaled @ weights
+            odds = np.exp(scores - scores.max())
+            wanted = np.where(choice.right, odds, 0)
+            total -= float(np.log(wanted.sum() / odds.sum()))
+            gradient += scaled.T @ (odds / odds.sum() - wanted / wanted.sum())
+        n = len(usable)
+        return total / n + l2 * float(weights @ weights), gradient / n + 2 * l2 * weights
+
+    bounds = [(0, None) if name in positive else (None, None) for name in names]
+    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=bounds).x / spread
+    return {name: round(float(value), 4) for name, value in zip(names, found, strict=True)}
+
+
+def logistic_weights(features: Floats, right: NDArray[np.bool_], names: Sequence[str], l2: float) -> tuple[dict[str, float], float]:
+    """Weights and bias of the probability that the hits carry an answer; both classes weigh the same."""
+    middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
+    scaled = (features - middle) / spread
+    share = np.where(right, 0.5 / right.mean(), 0.5 / (1 - right.mean()))
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        z = scaled @ weights[1:] + weights[0]
+        p = 1 / (1 + np.exp(-z))
+        value = -np.mean(share * np.where(right, np.log(p + 1e-12), np.log(1 - p + 1e-12)))
+        error = share * (p - right) / len(right)
+        gradient = np.concatenate(([error.sum()], scaled.T @ error + 2 * l2 * weights[1:]))
+        return float(value + l2 * weights[1:] @ weights[1:]), gradient
+
+    found = minimize(loss, np.zeros(len(names) + 1), jac=True, method="L-BFGS-B").x
+    raw = found[1:] / spread
+    bias = float(found[0] - raw @ middle)
+    return {n: round(float(v), 4) for n, v in zip(names, raw, strict=True)}, round(bias, 4)
+
+
+def learn_ranking(assistant: Assistant, cases: Sequence[Case]) -> dict[str, float]:
+    """The weights of the passage ranking."""
+    choices: list[Choice] = []
+    names: list[str] = []
+    for case, question in questions(assistant, cases):
+        if not case.golden or "answered" not in case.status:
+            continue
+        passages, features = assistant.retriever.features(question, dialogue.resolve(question.text, question.history))
+        names = list(features)
+        right = np.array([p.section_id in case.golden for p in passages])
+        choices.append(Choice(np.stack([features[n] for n in names], axis=1).astype(np.float64), right))
+    return softmax_weights(choices, names, 0.01, POSITIVE)
+
+
+def learn_confidence(assistant: Assistant, cases: Sequence[Case]) -> tuple[dict[str, float], float]:
+    """The weights and bias of the confidence."""
+    rows: list[dict[str, float]] = []
+    right: list[bool] = []
+    for case, question in questions(assistant, cases):
+        if not (case.answerable or case.refusable) or case.history:
+            continue
+        hits = assistant.search(question).hits
+        if hits:
+            query = assistant.retriever.query(question.text)
+            anchors = retrieval.nearest_anchors(assistant.index, query)
+            rows.append(retrieval.evidence(hits, query.text, anchors))
+            right.append(case.answerable)
+    names = list(rows[0])
+    table = np.array([[row[name] for name in names] for row in rows])
+    return logistic_weights(table, np.array(right), names, 0.002)
+
+
+def learn_selection(assistant: Assistant, cases: Sequence[Case]) -> dict[str, float]:
+    """The weights of the sentences: the right ones say the main fact, in a section that answers."""
+    gathered: list[tuple[list[dict[str, float]], list[bool]]] = []
+    for case, question in questions(assistant, cases):
+        if not case.facts or not case.answerable:
+            continue
+        found = assistant.search(question)
+        query = assistant.retriever.query(found.query)
+        ranked = selection.candidates(assistant.index, query, found, question.text)
+        right = [c.passage.section_id in case.golden and case.facts[0].found_in(_alone(c)) for c in ranked]
+        if any(right):
+            gathered.append(([dict(c.features) for c in ranked], right))
+    names = sorted({name for rows, _ in gathered for row in rows for name in row})
+    choices = [
+        Choice(np.array([[row.get(n, 0.0) for n in names] for row in rows]), np.array(right)) for rows, right in gathered
+    ]
+    return softmax_weights(choices, names, 0.01)
+
+
+def _alone(candidate: selection.Candidate) -> str:
+    return answering.opening_text(candidate)
+
+
+def main(report: Callable[[str], None] = print) -> None:
+    """Fit everything from the published build and write the data files."""
+    settings = Settings.read().model_copy(update={"vectors": "exact"})
+    cases = load_cases()
+    write(settings, cases, report)
+
+
+def write(settings: Settings, cases: Sequence[Case], report: Callable[[str], None]) -> None:
+    """Fit the ranking, then what rests on it, and write each as soon as it is known."""
+    path = DATA / "ranking.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["rank"] = learn_ranking(Assistant.open(settings, clock=lambda: DAY), cases)
+    _save(path, content)
+    report(f"ranking: {content['rank']}")
+    content["confidence"], content["confidence_bias"] = learn_confidence(
+        Assistant.open(settings, clock=lambda: DAY), cases
+    )
+    _save(path, content)
+    report(f"confidence: {content['confidence']} {content['confidence_bias']}")
+    weights = learn_selection(Assistant.open(settings, clock=lambda: DAY), cases)
+    _save(DATA / "selection.json", weights)
+    report(f"selection: {weights}")
+
+
+def _save(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    retrieval.Weights.load.cache_clear()
+    selection.weights.cache_clear()
+
+
+if __name__ == "__main__":
+    main()
