@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from urllib.parse import quote as url_quote
 
-from assistant import chunking, citations, intents, language, periods, phrases, retrieval, selection
+from assistant import chunking, citations, intents, language, periods, phrases, retrieval, selection, validity
 from assistant.index import Index
 from assistant.intents import Intent
 from assistant.scope import REDIRECTED
@@ -34,14 +34,12 @@ from assistant.types import (
     Unit,
 )
 
-ENOUGH = 0.5
+ENOUGH = 0.25
 """Confidence from which the sources are taken to carry an answer (chosen on dev questions, docs/evals.md)."""
 IN_SUBJECT = 0.08
 """Confidence below which a question is taken to be about something else altogether."""
-EVASION = 0.9
-"""Similarity from which a question is taken to ask for a way round a rule (dev questions)."""
-EVASION_MARGIN = 0.0
-"""How much nearer than any honest question it must lie."""
+EVASION = 0.85
+"""Similarity to an example from which a question worded as an evasion is led to the rule (dev questions)."""
 WORDS = 150
 """Longest answer, in words, except for a list that was asked for."""
 LIST_WORDS = 260
@@ -141,8 +139,7 @@ class Composer:
         anchor = found.anchor
         if anchor is None or anchor.status != REDIRECTED or not anchor.section:
             return None
-        nearest = max((dict(hit.features)["key"] for hit in found.hits), default=0.0)
-        if anchor.similarity < EVASION or anchor.similarity < nearest + EVASION_MARGIN:
+        if not intents.evades(found.query) or anchor.similarity < EVASION:
             return None
         number = self._index.number.get(f"{anchor.section}/0")
         return None if number is None else Hit(self._index.passages[number], 0.0)
@@ -161,7 +158,7 @@ class Composer:
 
 
 def _draft(ranked: Sequence[Candidate], wanted: frozenset[Intent], on: date) -> _Draft:
-    point = next((c for c in ranked if c.unit.period.contains(on)), ranked[0])
+    point = next((c for c in ranked if c.may_lead), ranked[0])
     listing = Intent.LIST in wanted or Intent.HOW_TO in wanted
     draft = _Draft(LIST_WORDS if listing else WORDS)
     _add_point(draft, point, listing)
@@ -237,7 +234,7 @@ def _with_lead(candidate: Candidate) -> tuple[Unit, ...]:
 
 def _usable(candidate: Candidate, on: date) -> bool:
     """Whether a unit may stand beside the point: in force, or its own words tell when it was."""
-    return candidate.unit.period.contains(on) or periods.near(candidate.unit.period, on)
+    return candidate.may_lead or periods.near(validity.stated(candidate.units, candidate.unit), on)
 
 
 @dataclass(frozen=True, slots=True)

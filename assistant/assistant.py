@@ -88,7 +88,9 @@ class Assistant:
                 "Kort det ned til det du lurer på.",
             )
         turns = tuple(Turn(language.clean(t.question), language.clean(t.answer)) for t in history[-HISTORY:])
-        on = on or periods.asked(cleaned, self._clock()) or self._asked_before(turns, cleaned) or self._clock()
+        on = (
+            on or periods.asked(cleaned, self._clock()) or self._asked_before(turns, cleaned) or self._clock()
+        )
         return Question(cleaned, on, turns, id or uuid.uuid4().hex)
 
     def _asked_before(self, turns: Sequence[Turn], text: str) -> date | None:
@@ -118,7 +120,7 @@ class Assistant:
     def ask(self, question: Question) -> Answer:
         """The answer to a question."""
         *_, answer = self.stream(question)
-        assert isinstance(answer, Answer), "a stream of events ends with an answer"  # noqa: S101
+        assert isinstance(answer, Answer), "a stream of events ends with an answer"
         return answer
 
     def search(self, question: Question) -> Retrieval:

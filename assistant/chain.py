@@ -39,7 +39,7 @@ def last_answer(events: Iterator[Event]) -> Answer:
     for event in events:
         if isinstance(event, Answer):
             answer = event
-    assert answer is not None, "a stream of events ends with an answer"  # noqa: S101
+    assert answer is not None, "a stream of events ends with an answer"
     return answer
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assistant import language, periods
 from assistant.types import Block, Document, Passage, Section, Unit
@@ -95,11 +96,14 @@ def _pieces(text: str) -> list[str]:
     previous: Block | None = None
     for kind, start, end in _blocks(text):
         inside = previous == kind and kind in (Block.ROW, Block.ITEM)
-        if end - cuts[-1] > MAX_CHARS and start > cuts[-1] and not (inside and end - cuts[-1] < 2 * MAX_CHARS):
+        if (
+            end - cuts[-1] > MAX_CHARS
+            and start > cuts[-1]
+            and not (inside and end - cuts[-1] < 2 * MAX_CHARS)
+        ):
             cuts.append(start)
         previous = kind
-    bounds = [*cuts, len(text)]
-    return [text[a:b].rstrip() for a, b in zip(bounds, bounds[1:], strict=False) if text[a:b].strip()]
+    return [text[a:b].rstrip() for a, b in pairwise([*cuts, len(text)]) if text[a:b].strip()]
 
 
 def units(passage: Passage) -> list[Unit]:
@@ -107,9 +111,10 @@ def units(passage: Passage) -> list[Unit]:
     found: list[Unit] = []
     last_sentence: int | None = None
     header: int | None = None
-    table_open = False
+    table_open, above = False, 0
     for kind, start, end in _blocks(passage.text):
-        table_open = table_open and kind is Block.ROW
+        table_open = table_open and kind is Block.ROW and "\n\n" not in passage.text[above:start]
+        above = end
         if kind is Block.ROW:
             if _RULE_ROW.match(passage.text[start:end]):
                 continue
@@ -147,6 +152,11 @@ def item_text(item: str) -> str:
     return _ITEM.sub("", item, count=1)
 
 
+def _terse(cell: str) -> bool:
+    """Whether a cell says nothing without the name of its column: a bare number, «Ja», a date."""
+    return len(cell.split()) <= 3 and not re.search(r"\bkr\b|kroner|prosent|%|mill", cell)
+
+
 def reading_text(unit: Unit, found: Sequence[Unit]) -> str:
     """What a unit says when it stands alone: a row with the names of its columns, an item without bullet."""
     if unit.block is Block.ROW:
@@ -154,8 +164,9 @@ def reading_text(unit: Unit, found: Sequence[Unit]) -> str:
             return " · ".join(language.plain(cell) for cell in cells(unit.text))
         names = cells(found[unit.lead].text)
         values = cells(unit.text)
-        first, rest = values[0], list(zip(names[1:], values[1:], strict=False))
-        return language.plain(f"{first}: " + "; ".join(f"{n}: {v}" if len(rest) > 1 else v for n, v in rest if v))
+        named = zip(names[1:], values[1:], strict=False)
+        rest = [f"{name}: {value}" if len(values) > 2 and _terse(value) else value for name, value in named if value]
+        return language.squeeze(language.plain(f"{values[0]}: {'; '.join(rest)}"))
     if unit.block is Block.ITEM:
         return language.squeeze(language.plain(item_text(unit.text)))
     if unit.block is Block.QUOTE:

@@ -20,17 +20,20 @@ _SCALES = {
     "milliard": 10**9, "milliarder": 10**9, "milliardar": 10**9,
 }  # fmt: skip
 _NUMBER_WORDS = {
-    "null": 0, "to": 2, "tre": 3, "fire": 4, "fem": 5, "seks": 6, "sju": 7, "syv": 7, "åtte": 8, "ni": 9, "ti": 10,
-    "elleve": 11, "tolv": 12, "tretten": 13, "fjorten": 14, "femten": 15, "seksten": 16, "sytten": 17, "atten": 18,
-    "nitten": 19, "tjue": 20, "tretti": 30, "førti": 40, "femti": 50, "seksti": 60, "sytti": 70, "åtti": 80,
-    "nitti": 90, "hundre": 100,
+    "null": 0, "to": 2, "tre": 3, "fire": 4, "fem": 5, "seks": 6, "sju": 7, "syv": 7, "åtte": 8, "ni": 9,
+    "ti": 10, "elleve": 11, "tolv": 12, "tretten": 13, "fjorten": 14, "femten": 15, "seksten": 16,
+    "sytten": 17, "atten": 18, "nitten": 19, "tjue": 20, "tretti": 30, "førti": 40, "femti": 50, "seksti": 60,
+    "sytti": 70, "åtti": 80, "nitti": 90, "hundre": 100,
 }  # fmt: skip
 _MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()
-_PARAGRAPH = re.compile(r"§{1,2}\s?(\d+(?:-\d+)?)\s?([a-z](?![a-zæøå]))?", re.IGNORECASE)
+# The letter of «§ 5 a» belongs to the number; the preposition of «§ 5 i loven» does not.
+_PARAGRAPH = re.compile(
+    r"§{1,2}\s?(\d+(?:-\d+)?)(?:([a-z])(?![a-zæøå])|\s([a-hj-z])(?![a-zæøå]))?", re.IGNORECASE
+)
 _DATE = re.compile(rf"(\d{{1,2}})\.\s?({'|'.join(_MONTHS)})(?:\s(\d{{4}}))?", re.IGNORECASE)
+_SCALE = "|".join(sorted(_SCALES, key=len, reverse=True))
 _NUMBER = re.compile(
-    rf"(?<![\w§])(\d{{1,3}}(?:\s\d{{3}})+|\d+(?:[.,]\d+)?)(?:\s?({'|'.join(sorted(_SCALES, key=len, reverse=True))})\b)?",
-    re.IGNORECASE,
+    rf"(?<![\w§])(\d{{1,3}}(?:\s\d{{3}})+|\d+(?:[.,]\d+)?)(?:\s?({_SCALE})\b)?", re.IGNORECASE
 )
 _NUMBER_WORD = re.compile(rf"\b({'|'.join(_NUMBER_WORDS)})\b", re.IGNORECASE)
 
@@ -52,7 +55,7 @@ def hard_facts(text: str) -> frozenset[str]:
     text = language.squeeze(text)
     found = set()
     for match in _PARAGRAPH.finditer(text):
-        found.add(f"§{match[1]}{(match[2] or '').lower()}")
+        found.add(f"§{match[1]}{(match[2] or match[3] or '').lower()}")
     rest = _PARAGRAPH.sub(" ", text)
     for match in _DATE.finditer(rest):
         found.add(f"{int(match[1])}.{match[2].lower()}")
@@ -87,5 +90,5 @@ def verify(sentence: Sentence, shown: Mapping[int, Citation]) -> Sentence | None
 @lru_cache(maxsize=4096)
 def _ground(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """The hard facts and the words of a cited passage with its headings."""
-    words = language.plain(text)
+    words = language.squeeze(language.plain(text))
     return hard_facts(words), frozenset(language.words(words))

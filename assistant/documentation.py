@@ -38,8 +38,9 @@ def page(described: dict[str, Any]) -> str:
     body = (
         f"<h1>{escape(texts.DOCS_TITLE)}</h1>"
         f'<p class="ingress">{escape(texts.DOCS_LEAD)} <a href="/openapi.json">OpenAPI</a>.</p>'
-        f'<div class="table"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
-        f"<h2>{escape(texts.DOCS_EXAMPLE)}</h2><pre><code>{escape(_example())}</code></pre>"
+        f'<div class="table" tabindex="0" role="region" aria-label="{escape(texts.DOCS_TITLE)}">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f'<h2>{escape(texts.DOCS_EXAMPLE)}</h2><pre tabindex="0"><code>{escape(_example())}</code></pre>'
     )
     return pages.page(texts.DOCS_TITLE, body)
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from assistant import chunking, language, lexical, vectors
-from assistant.errors import EnvironmentProblem, IndexBroken, IndexMismatch, IndexMissing
+from assistant.errors import EnvironmentProblem, IndexBroken, IndexError_, IndexMismatch, IndexMissing
 from assistant.scope import Example
 from assistant.types import Block, Document, Passage, Period, Unit
 
@@ -70,10 +70,13 @@ class Index:
         self.passages, self.units = _read_passages(folder, self.documents)
         self.vectors: Floats = _load(folder / "vectors.npy")
         self.rows = Rows(*(_load(folder / f"{name}.npy") for name in ("owner", "kind", "unit")))
-        self.fields = {name: lexical.open_field(folder / "words" / name, len(self.passages)) for name in FIELDS}
+        self.fields = {
+            name: lexical.open_field(folder / "words" / name, len(self.passages)) for name in FIELDS
+        }
         self.anchors = _read_anchors(folder)
         self._said: dict[int, tuple[Said, ...]] = {}
-        if not len(self.vectors) == len(self.rows.owner) == manifest["vectors"]:
+        sizes = {len(rows) for rows in (self.vectors, self.rows.owner, self.rows.kind, self.rows.unit)}
+        if sizes != {manifest["vectors"]}:
             raise IndexBroken("vektorene passer ikke med manifestet")
 
     @classmethod
@@ -89,12 +92,7 @@ class Index:
         if current is None:
             raise IndexMissing(str(root))
         folder = root / current
-        try:
-            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise IndexBroken(f"manifestet i {folder} kan ikke leses") from error
-        if manifest.get("format") != FORMAT:
-            raise IndexMismatch("format", str(manifest.get("format")), str(FORMAT))
+        manifest = _read_manifest(folder)
         if embedder is not None and manifest["embedder"] != embedder:
             raise IndexMismatch("embedder", manifest["embedder"], embedder)
         return cls(folder, manifest)
@@ -116,10 +114,14 @@ class Index:
             units = self.units[number]
             texts = [chunking.reading_text(unit, units) for unit in units]
             leads = [
-                frozenset(language.stems(texts[u.lead])) if u.lead is not None and u.block is not Block.ROW else frozenset()
+                frozenset(language.stems(texts[u.lead]))
+                if u.lead is not None and u.block is not Block.ROW
+                else frozenset[str]()
                 for u in units
             ]
-            found = tuple(Said(t, frozenset(language.stems(t)), lead) for t, lead in zip(texts, leads, strict=True))
+            found = tuple(
+                Said(t, frozenset(language.stems(t)), lead) for t, lead in zip(texts, leads, strict=True)
+            )
             self._said[number] = found
         return found
 
@@ -131,11 +133,28 @@ class Index:
         return vectors.ChromaSearch(self.folder / "chroma", self.id, exact, len(self.vectors))
 
 
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        found = manifest["format"]
+        known = found != FORMAT or {"id", "embedder", "vectors", "files"} <= manifest.keys()
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise IndexBroken(f"manifestet i {folder} kan ikke leses") from error
+    if found != FORMAT:
+        raise IndexMismatch("format", str(found), str(FORMAT))
+    if not known:
+        raise IndexBroken(f"manifestet i {folder} mangler opplysninger")
+    return dict(manifest)
+
+
 def _load(path: Path) -> NDArray[Any]:
     try:
-        return np.load(path, mmap_mode="r" if path.name == "vectors.npy" else None, allow_pickle=False)
-    except (OSError, ValueError) as error:
+        loaded: NDArray[Any] = np.load(
+            path, mmap_mode="r" if path.name == "vectors.npy" else None, allow_pickle=False
+        )
+    except (EOFError, OSError, ValueError) as error:
         raise IndexBroken(f"{path.name} kan ikke leses ({error})") from error
+    return loaded
 
 
 def _read_documents(folder: Path) -> dict[str, Document]:
@@ -157,12 +176,12 @@ def _read_passages(folder: Path, documents: dict[str, Document]) -> tuple[list[P
                 row = json.loads(line)
                 source, section = sections[row["section"]]
                 passage = Passage(
-                    row["id"], section.id, source, section.headings, row["text"], section.rank, section.references,
-                    section.valid_from, section.valid_to, section.page,
+                    row["id"], section.id, source, section.headings, row["text"], section.rank,
+                    section.references, section.valid_from, section.valid_to, section.page,
                 )  # fmt: skip
                 passages.append(passage)
                 units.append([_unit(passage, n, values) for n, values in enumerate(row["units"])])
-    except (OSError, ValueError, KeyError, IndexError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise IndexBroken(f"passages.jsonl kan ikke leses ({error})") from error
     return passages, units
 
@@ -196,7 +215,8 @@ def write_passages(path: Path, passages: Sequence[Passage], units: Sequence[Sequ
                 "section": passage.section_id,
                 "text": passage.text,
                 "units": [
-                    [u.start, u.end, u.block.value, u.lead, _iso(u.period.start), _iso(u.period.end)] for u in own
+                    [u.start, u.end, u.block.value, u.lead, _iso(u.period.start), _iso(u.period.end)]
+                    for u in own
                 ],
             }
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -216,8 +236,17 @@ def current_build(root: Path) -> str | None:
     """The id of the published build under `root`, or None."""
     try:
         return (root / "CURRENT").read_text(encoding="utf-8").strip() or None
-    except OSError:
+    except (OSError, ValueError):
         return None
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a build stands in `folder`, opens, and holds the files it was made with."""
+    try:
+        files = Index(folder, _read_manifest(folder)).manifest["files"]
+        return all(file_sha256(folder / name) == digest for name, digest in files.items())
+    except (IndexError_, OSError):
+        return False
 
 
 def publish(root: Path, build: str) -> None:
@@ -241,11 +270,10 @@ def rollback(root: Path) -> str:
 
     Raises:
         IndexMissing: there is nothing to roll back from or to.
+        IndexBroken: the current build does not say what came before it.
     """
     current = current_build(root)
-    previous = None
-    if current and (root / current / "manifest.json").exists():
-        previous = json.loads((root / current / "manifest.json").read_text(encoding="utf-8")).get("previous")
+    previous = _read_manifest(root / current).get("previous") if current else None
     if not previous or not (root / previous / "manifest.json").exists():
         raise IndexMissing(f"{root} å gå tilbake til")
     publish(root, previous)

@@ -27,7 +27,7 @@ from assistant.embedding import Embedder
 from assistant.errors import CorpusError, EnvironmentProblem, IndexError_
 from assistant.types import Document, Passage, Unit
 
-TEXTS = 4
+TEXTS = 5
 """Version of what is embedded and which words are indexed; raise it when that changes."""
 Floats = NDArray[np.float32]
 Report = Callable[[str, int, int], None]
@@ -87,14 +87,29 @@ def read_corpus(root: Path) -> tuple[list[Document], list[Skipped]]:
     return found, skipped
 
 
-def read_keys(root: Path) -> dict[str, tuple[str, ...]]:
-    """The questions each section answers, by section id, from `questions/<source id>.yaml`."""
+def read_keys(root: Path) -> tuple[dict[str, tuple[str, ...]], list[Skipped]]:
+    """The questions each section answers, by section id, and the files that could not be read.
+
+    They stand in `questions/<source id>.yaml`.
+    """
     keys: dict[str, tuple[str, ...]] = {}
+    skipped: list[Skipped] = []
     for path in sorted((root / "questions").glob("*.yaml")):
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
-        for slug, questions in content.items():
-            keys[f"{path.stem}#{slug}"] = tuple(str(q) for q in questions)
-    return keys
+        try:
+            content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+            own = {f"{path.stem}#{slug}": _questions(listed) for slug, listed in content.items()}
+        except (AttributeError, OSError, TypeError, ValueError, yaml.YAMLError) as error:
+            reason = f"spørsmålene kan ikke leses ({' '.join(str(error).split())})."
+            skipped.append(Skipped(str(path.relative_to(root)), reason))
+            continue
+        keys |= own
+    return keys, skipped
+
+
+def _questions(listed: object) -> tuple[str, ...]:
+    if not isinstance(listed, list):
+        raise TypeError("det som står under en adresse, er ikke en liste")
+    return tuple(str(question) for question in listed)
 
 
 def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None = None) -> Outcome:
@@ -112,19 +127,19 @@ def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None =
         read, skipped = read_corpus(corpus)
         if not read:
             raise CorpusError(f"Fant ingen lesbare dokumenter i {corpus}.", "Kjør `assistant corpus check`.")
-        keys = read_keys(corpus)
+        keys, unread = read_keys(corpus)
         anchors = scope.read(corpus)
         build = _build_id(read, keys, anchors, embedder.name)
         folder = root / build
         work = _Work(read, keys, anchors)
-        changed = not (folder / "manifest.json").exists()
+        changed = not index.is_whole(folder)
         embedded = work.write(root, folder, build, embedder, report) if changed else 0
         if changed or index.current_build(root) != build:
             index.publish(root, build)
         return Outcome(
-            build, len(read), sum(len(d.sections) for d in read), len(work.passages), sum(map(len, work.units)),
-            sum(len(keys.get(p.section_id, ())) for p in work.passages if p.id.endswith("/0")), embedded,
-            tuple(skipped), changed, time.monotonic() - started,
+            build, len(read), sum(len(d.sections) for d in read), len(work.passages),
+            sum(map(len, work.units)), sum(map(len, work.keys)), embedded,
+            (*skipped, *unread), changed, time.monotonic() - started,
         )  # fmt: skip
 
 
@@ -173,7 +188,9 @@ class _Work:
         self.entries = list(self._entries())
 
     def _entries(self) -> Iterator[_Entry]:
-        for number, (passage, units, keys) in enumerate(zip(self.passages, self.units, self.keys, strict=True)):
+        for number, (passage, units, keys) in enumerate(
+            zip(self.passages, self.units, self.keys, strict=True)
+        ):
             for unit in units:
                 yield _Entry(chunking.reading_text(unit, units), number, index.UNIT, unit.index)
             yield _Entry(passage_text(passage), number, index.PASSAGE, -1)
@@ -227,11 +244,8 @@ class _Work:
         for n, key in enumerate(hashes.tolist()):
             if key in known:
                 matrix[n] = known[key]
-        done = 0
 
-        def advance(count: int) -> None:
-            nonlocal done
-            done += count
+        def advance(done: int) -> None:
             report("Lager vektorer", done, len(missing))
 
         if missing:
@@ -248,7 +262,8 @@ class _Work:
         fields = {
             "body": bodies,
             "heading": [
-                [*language.stems(" ".join(p.headings)), *title] for p, title in zip(self.passages, titles, strict=True)
+                [*language.stems(" ".join(p.headings)), *title]
+                for p, title in zip(self.passages, titles, strict=True)
             ],
             "keys": [list(language.stems(" ".join(keys))) for keys in self.keys],
             "grams": [
@@ -289,11 +304,12 @@ def _known_vectors(root: Path, previous: str | None, embedder: Embedder) -> dict
     try:
         opened = index.Index.open(root, embedder.name)
         hashes = np.load(opened.folder / "hashes.npy", allow_pickle=False)
-    except (IndexError_, OSError, ValueError):
+        return dict(zip(hashes.tolist(), opened.vectors, strict=True))
+    except (EOFError, IndexError_, OSError, ValueError):
         return {}
-    return dict(zip(hashes.tolist(), opened.vectors, strict=True))
 
 
 def passage_text(passage: Passage) -> str:
     """What is embedded for a whole passage: title, headings and text."""
-    return f"{passage.source.title} – {' – '.join(passage.headings)}: {language.squeeze(language.plain(passage.text))}"
+    text = language.squeeze(language.plain(passage.text))
+    return f"{passage.source.title} – {' – '.join(passage.headings)}: {text}"

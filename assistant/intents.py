@@ -97,3 +97,17 @@ def fits(intent: Intent, sentence: str) -> bool:
     """Whether `sentence` looks like an answer of the kind `intent`."""
     pattern = _ANSWERS.get(intent)
     return bool(pattern and pattern.search(sentence))
+
+
+_EVASION = re.compile(
+    r"\b(slipp\w*|unngå|unngår|omgå\w*|lure|lurer|skjul\w*|gjemme|tilbakedater\w*|i etterkant|i hemmelighet|"
+    r"uten at (noen|de andre|det synes|revisor)|utan at (nokon|dei andre)|uten å si|utan å seie|så (vi|jeg|hver|eg|me|han|hun|de) "
+    r"(slipper|slepp|havner|hamnar|kommer|vinner|får)|(holde|havne|komme|ligge) (oss )?(like )?under|rundt (reglene|kravet|regelen)|"
+    r"slepp\w*|avoid|get around|bypass|circumvent|hide|so that (only|they|he|we)|backdat\w*|stay (just )?below|triks|smutthull|loophole)\b",
+    re.IGNORECASE,
+)
+
+
+def evades(question: str) -> bool:
+    """Whether `question` is worded as a search for a way round a rule, rather than whether it is allowed."""
+    return bool(_EVASION.search(question)) and Intent.YES_NO not in wanted(question)

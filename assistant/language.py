@@ -19,21 +19,21 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 # Dots that never end a sentence, and dots that may (then the next word decides by its capital).
 _NEVER_FINAL = frozenset(
-    "jf nr kr ca f.eks eks bl.a kap pkt art dvs prop innst inkl ekskl dr st pst tlf maks min hhv "
+    "jf nr kr pr ca f.eks eks bl.a kap pkt art dvs prop innst inkl ekskl dr st pst tlf maks min hhv "
     "evt ev jfr vedr iht ift pga mht red utg fvl offl sml s a b c d".split()
 )
 _MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()
 
 STOP_WORDS = frozenset(
     """
-    alle alt at av begge ble bli blir blitt både da de deg dem den denne der dere deres det dette du
-    eller en enn er et ett etter for fra gjelder gjør gjøre ha hadde han hans har hun hva hvem hver hvilke hvilken
-    hvilket hvis hvor hvordan hvorfor i ikke inn ja jeg kan kunne man med meg men mer mot må nei noe noen
-    nå når og også om opp oss over på sin sine sitt skal skulle slik som så til ut var ved vi vil ville være vår
-    vårt våre å mye mange da seg selv samt under mellom hos eget egen
-    ein eit eg ikkje frå kva kven kvar korleis kvifor kor nokon noko no me dei dykk vore vert blei ho
-    the of to is are and or in on what how do does we can an must when which for be it our have has with by
-    if should many much there this that was were who whom why at as from not i you us any
+    alle alt at av begge ble bli blir blitt både da de deg dem den denne der dere deres det dette du eller en
+    enn er et ett etter for fra gjelder gjør gjøre ha hadde han hans har hun hva hvem hver hvilke hvilken
+    hvilket hvis hvor hvordan hvorfor i ikke inn ja jeg kan kunne man med meg men mer mot må nei noe noen nå
+    når og også om opp oss over på sin sine sitt skal skulle slik som så til ut var ved vi vil ville være vår
+    vårt våre å mye mange da seg selv samt under mellom hos eget egen ein eit eg ikkje frå kva kven kvar
+    korleis kvifor kor nokon noko no me dei dykk vore vert blei ho the of to is are and or in on what how do
+    does we can an must when which for be it our have has with by if should many much there this that was were
+    who whom why at as from not i you us any
     """.split()
 )
 
@@ -46,27 +46,32 @@ _TO_BOKMAAL = {
     "kunngjering": "kunngjøring", "kunngjere": "kunngjøre", "kunngjer": "kunngjør", "gjer": "gjør",
     "gjere": "gjøre", "krev": "krever", "krevje": "kreve", "køyretøy": "kjøretøy", "køyre": "kjøre",
     "leigje": "leie", "løyve": "tillatelse", "lov": "lov", "lågaste": "laveste", "høgare": "høyere",
-    "høgast": "høyest", "høgaste": "høyeste", "meir": "mer", "fleire": "flere", "berre": "bare", "eigen": "egen",
-    "eigne": "egne", "eigedom": "eiendom", "arbeidstakarar": "arbeidstakere", "leverandørar": "leverandører",
-    "leverandørane": "leverandørene", "underleverandørar": "underleverandører", "lærlingar": "lærlinger",
-    "lærlingane": "lærlingene", "tenester": "tjenester", "teneste": "tjeneste", "tenesta": "tjenesten",
-    "pensjon": "pensjon", "vilkår": "vilkår", "løn": "lønn", "løns": "lønns", "lønsvilkår": "lønnsvilkår",
-    "miljøkrav": "miljøkrav", "utslepp": "utslipp", "utsleppsfri": "utslippsfri", "utsleppsfrie": "utslippsfrie",
-    "nullutslepp": "nullutslipp", "byggjeplass": "byggeplass", "byggjeplassar": "byggeplasser", "byggje": "bygge",
-    "reinhald": "renhold", "klagefristen": "klagefristen", "grunngje": "begrunne", "grunngjeving": "begrunnelse",
-    "grunngi": "begrunne", "vurdere": "vurdere", "avlyse": "avlyse", "avlysing": "avlysning", "endring": "endring",
-    "endringar": "endringer", "avtalar": "avtaler", "rammeavtalar": "rammeavtaler", "kontraktar": "kontrakter",
-    "kommunar": "kommuner", "fylkeskommunar": "fylkeskommuner", "skular": "skoler", "skule": "skole",
-    "skulane": "skolene", "skulen": "skolen", "innkjøparar": "innkjøpere", "reglar": "regler", "reglane": "reglene",
+    "høgast": "høyest", "høgaste": "høyeste", "meir": "mer", "fleire": "flere", "berre": "bare",
+    "eigen": "egen", "eigne": "egne", "eigedom": "eiendom", "arbeidstakarar": "arbeidstakere",
+    "leverandørar": "leverandører", "leverandørane": "leverandørene",
+    "underleverandørar": "underleverandører", "lærlingar": "lærlinger", "lærlingane": "lærlingene",
+    "tenester": "tjenester", "teneste": "tjeneste", "tenesta": "tjenesten", "pensjon": "pensjon",
+    "vilkår": "vilkår", "løn": "lønn", "løns": "lønns", "lønsvilkår": "lønnsvilkår", "miljøkrav": "miljøkrav",
+    "utslepp": "utslipp", "utsleppsfri": "utslippsfri", "utsleppsfrie": "utslippsfrie",
+    "nullutslepp": "nullutslipp", "byggjeplass": "byggeplass", "byggjeplassar": "byggeplasser",
+    "byggje": "bygge", "reinhald": "renhold", "klagefristen": "klagefristen", "grunngje": "begrunne",
+    "grunngjeving": "begrunnelse", "grunngi": "begrunne", "vurdere": "vurdere", "avlyse": "avlyse",
+    "avlysing": "avlysning", "endring": "endring", "endringar": "endringer", "avtalar": "avtaler",
+    "rammeavtalar": "rammeavtaler", "kontraktar": "kontrakter", "kommunar": "kommuner",
+    "fylkeskommunar": "fylkeskommuner", "skular": "skoler", "skule": "skole", "skulane": "skolene",
+    "skulen": "skolen", "innkjøparar": "innkjøpere", "reglar": "regler", "reglane": "reglene",
     "grensa": "grensen", "verdiar": "verdier", "terskelverdiar": "terskelverdier", "fristar": "frister",
-    "bruke": "bruke", "brukte": "brukte", "møblar": "møbler", "bilar": "biler", "bussar": "busser", "varer": "varer",
-    "sørgje": "sørge", "følgje": "følge", "følgjer": "følger", "oppfølging": "oppfølging", "tryggleik": "sikkerhet",
-    "straum": "strøm", "pengar": "penger", "tilsett": "ansatt", "tilsette": "ansatte", "innleige": "innleie",
-    "innleigd": "innleid", "leiger": "leier", "oppdragsgjevar": "oppdragsgiver", "oppdragsgjevaren": "oppdragsgiveren",
-    "byggherren": "byggherren", "samarbeide": "samarbeide", "gjennomføre": "gjennomføre", "delkontraktar": "delkontrakter",
-    "fråsegn": "uttalelse", "sekundær": "sekundær", "upphandling": "anskaffelse", "udbud": "anbud", "tröskelvärde": "terskelverdi",
+    "bruke": "bruke", "brukte": "brukte", "møblar": "møbler", "bilar": "biler", "bussar": "busser",
+    "varer": "varer", "sørgje": "sørge", "følgje": "følge", "følgjer": "følger", "oppfølging": "oppfølging",
+    "tryggleik": "sikkerhet", "straum": "strøm", "pengar": "penger", "tilsett": "ansatt",
+    "tilsette": "ansatte", "innleige": "innleie", "innleigd": "innleid", "leiger": "leier",
+    "oppdragsgjevar": "oppdragsgiver", "oppdragsgjevaren": "oppdragsgiveren", "byggherren": "byggherren",
+    "samarbeide": "samarbeide", "gjennomføre": "gjennomføre", "delkontraktar": "delkontrakter",
+    "fråsegn": "uttalelse", "sekundær": "sekundær", "upphandling": "anskaffelse", "udbud": "anbud",
+    "tröskelvärde": "terskelverdi",
 }  # fmt: skip
 
+_ASCII = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "é": "e", "ö": "o", "ä": "ae"})
 _WORD = re.compile(r"§{1,2}\s?\d+[a-z]?(?:-\d+[a-z]?)?|\d+(?:[.,]\d+)*|[^\W\d_]+", re.UNICODE)
 _THOUSANDS = re.compile(r"(?<![\d,.])(\d{1,3}(?:[ \u00a0\u202f.]\d{3})+)(?!\d)")
 _STEMMER = Stemmer.Stemmer("norwegian")
@@ -92,13 +97,16 @@ def plain(markdown: str) -> str:
 
 def ascii_fold(word: str) -> str:
     """`word` without the Norwegian letters, so that «kjøp» and «kjop» are one."""
-    return word.replace("æ", "ae").replace("ø", "o").replace("å", "a").replace("é", "e").replace("ö", "o").replace("ä", "ae")
+    return word.translate(_ASCII)
 
 
 def words(text: str) -> list[str]:
     """The words of `text` in lower case: letters, numbers and §-references («§7-9», «500000»)."""
     joined = _THOUSANDS.sub(lambda m: re.sub(r"\D", "", m.group()), text)
-    return [re.sub(r"\s|^§§", lambda m: "§" if m.group() == "§§" else "", w) for w in _WORD.findall(joined.lower())]
+    return [
+        re.sub(r"\s|^§§", lambda m: "§" if m.group() == "§§" else "", w)
+        for w in _WORD.findall(joined.lower())
+    ]
 
 
 @lru_cache(maxsize=65536)
@@ -129,7 +137,7 @@ def char_ngrams(text: str, n: int = 4) -> list[str]:
 def _ends_sentence(text: str, dot: int, after: str) -> bool:
     """Whether the mark at `dot` ends a sentence, given the first character of what follows."""
     if text[dot] in "!?":
-        return after.isupper() or after in "«\"(*–" or after.isdigit()
+        return after.isupper() or after in '«"(*–' or after.isdigit()
     before = re.search(r"[\w.]+$", text[:dot])
     word = before.group().lower() if before else ""
     if word in _NEVER_FINAL:
@@ -137,7 +145,7 @@ def _ends_sentence(text: str, dot: int, after: str) -> bool:
     if word.isdigit() and len(word) < 3:
         following = text[dot + 1 :].lstrip().split(" ", 1)[0].lower()
         return after.isupper() and following.strip(".,") not in _MONTHS
-    return after.isupper() or after in "«\"(*§" or after.isdigit()
+    return after.isupper() or after in '«"(*§' or after.isdigit()
 
 
 def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
@@ -161,13 +169,18 @@ def sentences(text: str) -> list[str]:
 
 
 _NYNORSK = frozenset(
-    "ikkje kva korleis kvifor kven frå eg ein eit dei me vore nokon noko berre fleire meir gjer gjere skular skulane "
-    "kor kvar tilbod innkjøpa anskaffing anskaffinga anskaffingar verksemd leverandørar krev krevje eigen eigne "
-    "køyretøy reinhald utslepp løyve vert dykk dykkar høgare lågaste kunngjere tenester leigje lærlingar".split()
+    """
+    ikkje kva korleis kvifor kven frå eg ein eit dei me vore nokon noko berre fleire meir gjer gjere skular
+    skulane kor kvar tilbod innkjøpa anskaffing anskaffinga anskaffingar verksemd leverandørar krev krevje
+    eigen eigne køyretøy reinhald utslepp løyve vert dykk dykkar høgare lågaste kunngjere tenester leigje
+    lærlingar
+    """.split()
 )
 _ENGLISH = frozenset(
-    "the what how does do is are must can which when who we our should of for to and a an be have has there from "
-    "with in on not required requirement procurement contract supplier suppliers threshold".split()
+    """
+    the what how does do is are must can which when who we our should of for to and a an be have has there
+    from with in on not required requirement procurement contract supplier suppliers threshold
+    """.split()
 )
 
 

@@ -73,8 +73,15 @@ def open_field(folder: Path, size: int) -> Field:
         weights = np.load(folder / "data.csc.index.npy", allow_pickle=False)
         indices = np.load(folder / "indices.csc.index.npy", allow_pickle=False)
         starts = np.load(folder / "indptr.csc.index.npy", allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (EOFError, OSError, ValueError) as error:
         raise IndexBroken(f"ordindeksen i {folder.name} kan ikke leses ({error})") from error
-    if len(weights) != len(indices) or int(starts[-1]) != len(weights) or (len(indices) and indices.max() >= size):
+    if (
+        len(weights) != len(indices)
+        or not len(starts)
+        or int(starts[-1]) != len(weights)
+        or (len(indices) and indices.max() >= size)
+    ):
         raise IndexBroken(f"ordindeksen i {folder.name} henger ikke sammen")
-    return Field(vocabulary, weights.astype(np.float32), indices.astype(np.int32), starts.astype(np.int64), size)
+    return Field(
+        vocabulary, weights.astype(np.float32), indices.astype(np.int32), starts.astype(np.int64), size
+    )

@@ -12,9 +12,7 @@ from datetime import date, timedelta
 
 from assistant.types import Period
 
-_MONTH_NAMES = (
-    "januar februar mars april mai juni juli august september oktober november desember".split()
-)
+_MONTH_NAMES = "januar februar mars april mai juni juli august september oktober november desember".split()
 _MONTHS = {name: i for i, name in enumerate(_MONTH_NAMES, 1)} | {
     name: i
     for i, name in enumerate(
@@ -22,12 +20,26 @@ _MONTHS = {name: i for i, name in enumerate(_MONTH_NAMES, 1)} | {
     )
 }
 _MONTH = "|".join(_MONTHS)
-DATE = rf"(?:\d{{1,2}}\.?\s(?:{_MONTH})\s(?:19|20)\d\d|(?:{_MONTH})\s(?:\d{{1,2}},?\s)?(?:19|20)\d\d|(?:\d{{1,2}}\.\d{{1,2}}\.)?(?:19|20)\d\d)"
-_FROM = re.compile(rf"\b(?:fra og med|f\.o\.m\.|fra|frå|siden|sidan|etter|since|from|after)\s({DATE})", re.IGNORECASE)
+_UNITS = (
+    "kr|kroner|nok|euro|mill|prosent|timer|dager|ansatte|årsverk|innbyggere|elever|biler|enheter|stk|"
+    "kg|kilo|tonn|liter|km|meter|kvm|kvadratmeter|hours|days|employees"
+)
+# «2000 kroner», «kr 2000», «direktiv 2014/24/EU», «FOR-2016-08-12-974» and «NS 8405:2008» hold no year.
+_YEAR = rf"(?:19|20)\d\d(?!\d|/\d|-\d\d(?!\d)|[.,]\d|\s(?:\d{{3}}|{_UNITS})\b)"
+DATE = (
+    rf"(?:\d{{1,2}}\.?\s?(?:{_MONTH})\s(?:19|20)\d\d"
+    rf"|(?:{_MONTH})\s(?:\d{{1,2}},?\s)?(?:19|20)\d\d"
+    rf"|(?<![\d.,/:])(?<!\bkr\s)(?<!\bkr\.\s)(?<!\bkl\s)(?<!\bkl\.\s)(?<!\bnr\.\s)(?:\d{{1,2}}\.\d{{1,2}}\.)?{_YEAR})"
+)
+_FROM = re.compile(
+    rf"\b(?:fra og med|f\.o\.m\.|fra|frå|siden|sidan|etter|since|from|after)\s({DATE})", re.IGNORECASE
+)
 _UNTIL = re.compile(rf"\b(?:til og med|t\.o\.m\.|ut)\s({DATE})", re.IGNORECASE)
 _BEFORE = re.compile(rf"\b(?:før|fram til|frem til|inntil|before|until|til)\s({DATE})", re.IGNORECASE)
-_RANGE = re.compile(rf"\b(?:fra|mellom|from|between)\s({DATE})\s(?:til og med|til|og|to|and|–)\s({DATE})", re.IGNORECASE)
-_ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
+_RANGE = re.compile(
+    rf"\b(?:fra|mellom|from|between)\s({DATE})\s(?:til og med|til|og|to|and|–)\s({DATE})", re.IGNORECASE
+)
+_ISO = re.compile(r"(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?![\w-])")
 
 
 def parse(text: str) -> Period | None:

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import index, language, spelling, terms
-from assistant.types import Anchor, Hit, Passage, Question, Rank, Rejection, Retrieval
+from assistant import index, language, spelling, terms, validity
+from assistant.types import Anchor, Hit, Passage, Question, Rank, Rejection, Retrieval, Unit
 
 if TYPE_CHECKING:
     from assistant.embedding import Embedder
@@ -31,6 +31,15 @@ if TYPE_CHECKING:
 VECTOR_CANDIDATES = 400
 WORD_CANDIDATES = 120
 HITS = 8
+POLICY_WORDS = frozenset(
+    language.stem(word)
+    for word in (
+        "viken vikens strategi strategien anskaffelsesstrategi anskaffelsesstrategien strategy modell modellen model "
+        "viken-modellen vikenmodellen vedtak vedtaket vedtatt vedtok fylkestinget politikerne politisk akershus buskerud "
+        "østfold anska mål målområde målområder tiltak klimamål"
+    ).split()
+)
+"""Words that ask for the county's own policy; without them an act or a guide is preferred to it."""
 Floats = NDArray[np.float32]
 Features = dict[str, Floats]
 
@@ -100,7 +109,7 @@ class Retriever:
             passage = self._index.passages[number]
             named = tuple((name, round(float(values[at]), 4)) for name, values in features.items())
             hit = Hit(passage, float(scores[at]), ranks[0].get(number), ranks[1].get(number), named)
-            reason = turned_away(passage, question)
+            reason = turned_away(passage, self._index.units[number], question)
             if reason:
                 rejected.append(Rejection(hit, reason))
             else:
@@ -125,7 +134,8 @@ class Retriever:
         """The passages that may answer `question`, with the features of their scores (for the training)."""
         candidates, features, _ = self._candidates(self.query(resolved), question.on)
         passages = [self._index.passages[int(n)] for n in candidates]
-        allowed = np.array([not turned_away(p, question) for p in passages])
+        units = [self._index.units[int(n)] for n in candidates]
+        allowed = np.array([not turned_away(p, u, question) for p, u in zip(passages, units, strict=True)])
         kept = [p for p, ok in zip(passages, allowed, strict=True) if ok]
         return kept, {name: values[allowed] for name, values in features.items()}
 
@@ -148,6 +158,9 @@ class Retriever:
         features |= meaning_features(self._index, query, candidates)
         ended = [self._index.passages[int(n)].valid_to for n in candidates]
         features["ended"] = np.array([last is not None and last < on for last in ended], dtype=np.float32)
+        named = not POLICY_WORDS.isdisjoint(concept.stem for concept in query.concepts)
+        policy = [self._index.passages[int(n)].rank is Rank.OWN_POLICY and not named for n in candidates]
+        features["unasked_policy"] = np.array(policy, dtype=np.float32)
         return candidates, features, (vector_rank, lexical_rank)
 
 
@@ -212,20 +225,21 @@ def _mean_of_best(values: Floats, edges: NDArray[np.int64], best: Floats, sizes:
     return (best + np.maximum.reduceat(rest, edges)) / 2
 
 
-def turned_away(passage: Passage, question: Question) -> str:
+def turned_away(passage: Passage, units: Sequence[Unit], question: Question) -> str:
     """Why a passage may not answer on the question's day, in Norwegian; empty when it may.
 
-    Law that has ended or has not begun is turned away unless the question names it. A county's own
-    ended policy is still found, since people ask about it by name and by content; the answer marks it.
+    Law that has ended or has not begun is turned away unless the question names it, or a sentence of
+    it tells what applied on that day. A county's own ended policy is still found, since people ask
+    about it by name and by content; the answer marks it.
     """
     on = question.on
+    if validity.speaks_of(passage, units, on):
+        return ""
     if passage.valid_from and passage.valid_from > on:
         return f"gjelder først fra {passage.valid_from.isoformat()}"
-    if passage.valid_to and passage.valid_to < on and passage.rank is not Rank.OWN_POLICY:
-        if _named(passage, question.text):
-            return ""
-        return f"opphørte {passage.valid_to.isoformat()}"
-    return ""
+    if passage.rank is Rank.OWN_POLICY or _named(passage, question.text):
+        return ""
+    return f"opphørte {passage.valid_to.isoformat() if passage.valid_to else ''}"
 
 
 def _named(passage: Passage, text: str) -> bool:
@@ -262,8 +276,7 @@ def evidence(hits: Sequence[Hit], text: str, anchors: Sequence[Anchor] = ()) -> 
     raw["foreign"] = float(language.detect_language(text) == "en")
     raw["foreign_coverage"] = raw["foreign"] * raw["coverage"]
     raw["lead"] = min(hits[0].score - hits[-1].score, 10.0)
-    near = {anchor.group: anchor.similarity for anchor in anchors}
-    raw["anchor"] = max(near.values(), default=raw["key"] - 0.05)
+    raw["anchor"] = max((a.similarity for a in anchors), default=raw["key"] - 0.05)
     raw["anchor_gap"] = max(raw["key"], raw["sentence"]) - raw["anchor"]
     return raw
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from importlib import resources
 
 import numpy as np
 
-from assistant import chunking, index, intents, language
+from assistant import chunking, index, intents, language, validity
 from assistant.intents import Intent
 from assistant.retrieval import Query
 from assistant.terms import Concept
@@ -35,6 +34,8 @@ class Candidate:
     unit: Unit
     text: str
     """What the unit says when it stands alone."""
+    may_lead: bool
+    """Whether what it says applied on the day of the question."""
     place: int
     """Place of the passage among the hits, from 0."""
     score: float
@@ -76,12 +77,15 @@ def _of_passage(
     for unit, said, cosine in zip(units, opened.said(number), cosines.tolist(), strict=True):
         if chunking.is_header(unit, list(units)):
             continue
-        features = _features(unit, said, heading, idfs, cosine, wanted, retrieval.on)
+        features = _features(unit, said, heading, idfs, cosine, wanted)
         around = [cosines[n] for n in (unit.index - 1, unit.index + 1) if 0 <= n < len(cosines)]
         features |= {"gap": best - cosine, "near": float(max(around, default=cosine))}
+        lead = validity.may_lead(hit.passage, units, unit, retrieval.on)
+        own = validity.stated(units, unit)
+        features |= {"not_in_force": float(not lead), "dated_in_force": float(lead and own != validity.OPEN)}
         features |= {"behind": behind, "first_passage": float(place == 0), "place": float(place)}
         score = sum(weights().get(name, 0.0) * value for name, value in features.items())
-        scored.append(Candidate(hit.passage, units, unit, said.text, place, score, tuple(features.items())))
+        scored.append(Candidate(hit.passage, units, unit, said.text, lead, place, score, tuple(features.items())))
     return scored
 
 
@@ -92,7 +96,6 @@ def _features(
     idfs: Sequence[tuple[Concept, float]],
     cosine: float,
     wanted: frozenset[Intent],
-    on: date,
 ) -> dict[str, float]:
     text = said.text
     features = {
@@ -108,8 +111,6 @@ def _features(
         "opens_list": float(text.endswith(":")),
         "short": float(len(text) < 35),
         "long": float(len(text) > 260),
-        "not_in_force": float(not unit.period.contains(on)),
-        "dated_in_force": float(unit.period.contains(on) and unit.period.start is not None),
         "fits_any": float(any(intents.fits(i, text) for i in wanted)),
         "backward": float(_points_back(text)),
     }

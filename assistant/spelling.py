@@ -44,7 +44,8 @@ class Speller:
         stem = language.stem(word.lower())
         if word.lower() in language.STOP_WORDS or stem in self.known or word.isupper():
             return word
-        for spelling in (stem.replace("aa", "a"), stem.replace("oe", "o"), stem.replace("aa", "a").replace("oe", "o")):
+        a, o = stem.replace("aa", "a"), stem.replace("oe", "o")
+        for spelling in (a, o, a.replace("oe", "o")):
             if spelling in self.known:
                 return spelling
         slips = 1 if len(stem) < 8 else 2

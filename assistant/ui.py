@@ -15,7 +15,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+# Read by Gradio when it is imported and when a page is made: send nothing, and do not sum up the
+# timing of every event in a data frame that nobody sees.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**12))
 
 import gradio as gr
 
@@ -291,8 +294,13 @@ def mount(app: FastAPI, assistant: Assistant, language: str, path: str, other: s
     async def with_a_loop() -> None:
         _mount(app, assistant, language, path, other)
 
-    # Without a running loop Gradio makes one for each of its locks, and closes none of them.
-    asyncio.run(with_a_loop())
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        # Without a running loop Gradio makes one for each of its locks, and closes none of them.
+        asyncio.run(with_a_loop())
+    else:
+        _mount(app, assistant, language, path, other)
 
 
 def _mount(app: FastAPI, assistant: Assistant, language: str, path: str, other: str) -> None:

@@ -110,7 +110,9 @@ def build_chroma(
     created = _client(folder).create_collection(
         collection,
         embedding_function=None,
-        configuration={"hnsw": {"space": "cosine", "ef_search": 400, "ef_construction": 200, "max_neighbors": 32}},
+        configuration={
+            "hnsw": {"space": "cosine", "ef_search": 400, "ef_construction": 200, "max_neighbors": 32}
+        },
     )
     for start in range(0, len(vectors), BATCH):
         rows = range(start, min(start + BATCH, len(vectors)))

@@ -103,17 +103,17 @@ def learn_ranking(assistant: Assistant, cases: Sequence[Case]) -> dict[str, floa
 
 
 def learn_confidence(assistant: Assistant, cases: Sequence[Case]) -> tuple[dict[str, float], float]:
-    """The weights and bias of the confidence."""
+    """The weights and bias of the confidence: answerable dev cases against those to be refused."""
     rows: list[dict[str, float]] = []
     right: list[bool] = []
     for case, question in questions(assistant, cases):
         if not (case.answerable or case.refusable) or case.history:
             continue
-        hits = assistant.search(question).hits
-        if hits:
-            query = assistant.retriever.query(question.text)
-            anchors = retrieval.nearest_anchors(assistant.index, query)
-            rows.append(retrieval.evidence(hits, query.text, anchors))
+        query = assistant.retriever.query(question.text)
+        anchors = retrieval.nearest_anchors(assistant.index, query)
+        row = retrieval.evidence(assistant.search(question).hits, query.text, anchors)
+        if row:
+            rows.append(row)
             right.append(case.answerable)
     names = list(rows[0])
     table = np.array([[row[name] for name in names] for row in rows])
@@ -154,6 +154,7 @@ def write(settings: Settings, cases: Sequence[Case], report: Callable[[str], Non
     """Fit the ranking, then what rests on it, and write each as soon as it is known."""
     path = DATA / "ranking.json"
     content = json.loads(path.read_text(encoding="utf-8"))
+    content["confidence"], content["confidence_bias"] = {}, 0.0
     content["rank"] = learn_ranking(Assistant.open(settings, clock=lambda: DAY), cases)
     _save(path, content)
     report(f"ranking: {content['rank']}")

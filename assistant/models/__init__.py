@@ -95,7 +95,7 @@ def source(settings: Settings) -> Source:
     if named == "bundled":
         return Source("bundled", BUNDLED, "")
     path = Path(named).expanduser()
-    if path.is_dir():
+    if named and path.is_dir():
         return _local(path.resolve())
     if path.is_absolute() or named.startswith((".", "~")) or not _HUB_ID.fullmatch(named):
         raise ModelError(f"Finner ikke språkmodellen «{named}»: det er ingen slik mappe.", _ELSEWHERE)

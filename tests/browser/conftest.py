@@ -1,0 +1,124 @@
+"""A served tiny assistant, and headless Chromium with nowhere else to go."""
+
+import shutil
+import threading
+import time
+
+import pytest
+import uvicorn
+from playwright.sync_api import sync_playwright
+from tiny import TinyAssistant
+
+from assistant import server
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def assistant():
+    return TinyAssistant()
+
+
+@pytest.fixture(scope="session")
+def base_url(assistant):
+    """The address of the whole service around the tiny assistant."""
+    config = uvicorn.Config(server.build_app(assistant), log_level="warning", timeout_graceful_shutdown=1)
+    running = uvicorn.Server(config)
+    with server.claim_port("127.0.0.1", 0) as listener:
+        thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while not running.started:
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        running.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("Chromium is not installed (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page with everything that it asked for and complained about."""
+
+    def __init__(self, page, base_url):
+        self.page = page
+        self.base_url = base_url
+        self.requests = []
+        self.complaints = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "console", lambda m: self.complaints.append(m.text) if m.type in {"error", "warning"} else None
+        )
+        page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
+
+    def open(self, path="/"):
+        self.page.goto(self.base_url + path)
+        return self
+
+    def chat(self, path="/"):
+        """Open the chat and wait until it can be used."""
+        self.open(path)
+        self.page.wait_for_selector("#dato input[type=date]")
+        self.until("document.querySelector('#dato input').value !== ''")
+        return self
+
+    def until(self, condition, seconds=15):
+        """Wait for a condition in the page; Playwright's own way needs the `eval` that the page forbids."""
+        deadline = time.monotonic() + seconds
+        while not self.page.evaluate(condition):
+            assert time.monotonic() < deadline, f"It never came to {condition}"
+            time.sleep(0.02)
+
+    def ask(self, question, state="done"):
+        """Ask by keyboard, and wait for the outcome."""
+        before = self.page.locator(".exchange").count()
+        self.page.fill("#sporsmal textarea", question)
+        self.page.press("#sporsmal textarea", "Enter")
+        self.until(f"document.querySelectorAll('.exchange').length > {before}")
+        self.page.wait_for_selector(f'#siste [data-state="{state}"]')
+        return self
+
+    def text(self, selector):
+        return self.page.locator(selector).inner_text()
+
+    def foreign(self):
+        """The requests that went elsewhere."""
+        ours = (self.base_url, "data:", "blob:")
+        return [url for url in self.requests if not url.startswith(ours)]
+
+    def overflow(self):
+        """How many pixels the page is wider than the screen."""
+        return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+@pytest.fixture
+def visit(chromium, base_url):
+    """Open pages with the options of a browser context; each is closed when the test ends."""
+    contexts = []
+
+    def new(**options):
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        contexts.append(context)
+        return Visit(context.new_page(), base_url)
+
+    yield new
+    for context in contexts:
+        context.close()
