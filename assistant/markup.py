@@ -133,7 +133,7 @@ def _locate(leaves: Sequence[str], quotes: Sequence[str]) -> tuple[tuple[bool, .
         found.append(bool(places))
         for start, end in places:
             _cover(covered, leaves, origin[start], origin[end - 1])
-    return tuple(found), [_runs(places) for places in covered]
+    return tuple(found), [_runs(*pair) for pair in zip(covered, leaves, strict=True)]
 
 
 def _cover(
@@ -175,11 +175,11 @@ def _places(running: str, wanted: str) -> Iterator[tuple[int, int]]:
         start = running.find(wanted, start + len(wanted))
 
 
-def _runs(places: set[int]) -> list[range]:
-    """The places as unbroken ranges."""
+def _runs(places: set[int], leaf: str) -> list[range]:
+    """The places as ranges; two that only a space parts are one."""
     runs: list[range] = []
     for place in sorted(places):
-        if runs and place == runs[-1].stop:
+        if runs and not leaf[runs[-1].stop : place].strip():
             runs[-1] = range(runs[-1].start, place + 1)
         else:
             runs.append(range(place, place + 1))

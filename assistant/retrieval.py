@@ -161,6 +161,9 @@ class Retriever:
         named = not POLICY_WORDS.isdisjoint(concept.stem for concept in query.concepts)
         policy = [self._index.passages[int(n)].rank is Rank.OWN_POLICY and not named for n in candidates]
         features["unasked_policy"] = np.array(policy, dtype=np.float32)
+        asked = {stem for concept in query.concepts for stem in (concept.stem, *concept.alternatives)}
+        subject = [bool(asked & _name(self._index.passages[int(n)].source.title)) for n in candidates]
+        features["named_source"] = np.array(subject, dtype=np.float32)
         return candidates, features, (vector_rank, lexical_rank)
 
 
@@ -240,6 +243,12 @@ def turned_away(passage: Passage, units: Sequence[Unit], question: Question) -> 
     if passage.rank is Rank.OWN_POLICY or _named(passage, question.text):
         return ""
     return f"opphørte {passage.valid_to.isoformat() if passage.valid_to else ''}"
+
+
+@lru_cache(maxsize=4096)
+def _name(title: str) -> frozenset[str]:
+    """The stems by which a source is called: those of the first content word of its title."""
+    return frozenset(language.stems(title)[:1])
 
 
 def _named(passage: Passage, text: str) -> bool:

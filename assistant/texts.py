@@ -85,6 +85,7 @@ PAGE_NB: dict[str, str] = {
     "stop": "Stopp",
     "new": "Ny samtale",
     "date": "Svar for dato",
+    "pick_date": "Velg dato i kalender",
     "privacy": "Svarene kommer fra KI og kan være ufullstendige: les kilden før du bruker dem i en sak. "
     "Ikke skriv personopplysninger eller taushetsbelagt informasjon.",
     "searching": "Søker i kildene …",
@@ -126,7 +127,7 @@ PAGE_NB: dict[str, str] = {
     "from": "fra {date}",
     "until": "til {date}",
     "span": "{start} til {end}",
-    "bad_date": "Datoen «{value}» kan ikke leses. Skriv den som 2026-11-22 eller 22.11.2026.",
+    "bad_date": "Datoen «{value}» kan ikke leses. Skriv den som 22.11.2026.",
     "empty_question": "Skriv et spørsmål først.",
     "noscript": "Siden trenger JavaScript. Kildene kan leses uten, på adressen /kilder.",
     "failed": "Noe gikk galt hos oss, og svaret ble ikke ferdig. Prøv en gang til.",
@@ -156,6 +157,7 @@ PAGE_NN: dict[str, str] = {
     "stop": "Stopp",
     "new": "Ny samtale",
     "date": "Svar for dato",
+    "pick_date": "Vel dato i kalender",
     "privacy": "Svara kjem frå KI og kan vere ufullstendige: les kjelda før du bruker dei i ei sak. "
     "Ikkje skriv personopplysningar eller teiepliktig informasjon.",
     "searching": "Søkjer i kjeldene …",
@@ -197,7 +199,7 @@ PAGE_NN: dict[str, str] = {
     "from": "frå {date}",
     "until": "til {date}",
     "span": "{start} til {end}",
-    "bad_date": "Datoen «{value}» kan ikkje lesast. Skriv han som 2026-11-22 eller 22.11.2026.",
+    "bad_date": "Datoen «{value}» kan ikkje lesast. Skriv han som 22.11.2026.",
     "empty_question": "Skriv eit spørsmål først.",
     "noscript": "Sida treng JavaScript. Kjeldene kan lesast utan, på adressa /kilder.",
     "failed": "Noko gjekk gale hos oss, og svaret vart ikkje ferdig. Prøv ein gong til.",

@@ -130,6 +130,7 @@ def build(assistant: Assistant, language: str, other: str) -> gr.Blocks:
                             min_width=0,
                             html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
                         )
+                        _html(_date_button(say["pick_date"]), "velg-dato")
                         new = gr.Button(say["new"], elem_id="ny", min_width=0)
                 _html(f'<p class="privacy">{escape(say["privacy"])}</p>', "personvern")
             with gr.Column(elem_id="kilder", min_width=0):
@@ -137,7 +138,7 @@ def build(assistant: Assistant, language: str, other: str) -> gr.Blocks:
         memory = gr.State((), time_to_live=8 * 60 * 60)
         drawn = [earlier, latest, panel, problem, asked, send, stop, memory]
         options: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        page.load(lambda: today().isoformat(), None, day, **options)
+        page.load(lambda: f"{today():%d.%m.%Y}", None, day, **options)
         running = gr.on(
             [send.click, asked.submit],
             chat.ask,
@@ -151,6 +152,16 @@ def build(assistant: Assistant, language: str, other: str) -> gr.Blocks:
         new.click(chat.start_over, [], drawn, **at_once)
     page.queue(default_concurrency_limit=AT_ONCE, max_size=WAITING, api_open=False)
     return page
+
+
+def _date_button(label: str) -> str:
+    """Opens the browser's calendar. The field itself is text, because a browser draws a field for dates
+    in its own language, and 11/12 is then another day than 11.12.
+    """
+    return (
+        f'<button type="button" class="pick" data-pick aria-label="{escape(label)}" title="{escape(label)}">'
+        '</button><input type="date" class="picker" tabindex="-1" aria-hidden="true">'
+    )
 
 
 def _html(value: str, name: str) -> gr.Markdown:

@@ -46,15 +46,24 @@ def imported(*folders):
     return {m: where for m, where in found.items() if m not in sys.stdlib_module_names | OWN}
 
 
-def test_every_package_the_product_imports_is_asked_for():
-    asked = names(PROJECT["dependencies"])
+def missing(asked, *folders):
     homes = packages_distributions()
-    missing = {
+    return {
         f"{module} ({where})"
-        for module, where in imported("assistant", "evals").items()
+        for module, where in imported(*folders).items()
         if not asked & {canonical(d) for d in homes.get(module, [module])}
     }
-    assert missing == set()
+
+
+def test_every_package_the_product_imports_is_asked_for():
+    assert missing(names(PROJECT["dependencies"]), "assistant", "evals") == set()
+
+
+def test_every_package_the_tests_import_is_asked_for():
+    asked = names([*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]])
+    local = {path.stem for path in (ROOT / "tests").rglob("*.py")}
+    found = {name for name in missing(asked, "tests") if name.split()[0] not in local}
+    assert found == set()
 
 
 @pytest.mark.parametrize("group", ["dependencies", "dev"])

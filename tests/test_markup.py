@@ -95,6 +95,10 @@ def test_overlapping_quotes_are_marked_together():
     assert "<mark>a b c d</mark>" in markup.block("a b c d", ["a b c", "b c d"]).html
 
 
+def test_two_quotes_that_follow_each_other_are_one_mark():
+    assert "<mark>En. To.</mark> Tre." in markup.block("En. To. Tre.", ["En.", "To."]).html
+
+
 def test_a_quote_is_found_whatever_way_its_letters_are_composed():
     assert markup.block("Kjøp på åtte a\u030ar", ["på åtte år"]).found == (True,)
 

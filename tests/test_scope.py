@@ -54,9 +54,7 @@ def test_a_malformed_file_is_told_with_its_path(tmp_path, text):
 
 def test_the_examples_of_the_shipped_corpus_lead_to_sections_that_exist():
     sections = {
-        section.id
-        for path in documents.files(ROOT / "corpus")
-        for section in documents.load(path).sections
+        section.id for path in documents.files(ROOT / "corpus") for section in documents.load(path).sections
     }
     examples = scope.read(ROOT / "corpus")
     assert len(examples) > 50

@@ -5,7 +5,16 @@ import pytest
 from assistant import language
 from assistant.spelling import Speller
 
-WORDS = ("anskaffelse", "kunngjøring", "terskelverdi", "leverandør", "lærlinger", "kontrakt", "kjøp", "håndtere")
+WORDS = (
+    "anskaffelse",
+    "kunngjøring",
+    "terskelverdi",
+    "leverandør",
+    "lærlinger",
+    "kontrakt",
+    "kjøp",
+    "håndtere",
+)
 SPELLER = Speller.of({language.stem(w): n for n, w in enumerate(WORDS)}, {"": 0, "klage": 1})
 
 

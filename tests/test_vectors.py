@@ -92,7 +92,9 @@ def test_chroma_that_fails_while_serving_is_left_for_the_exact_search(store, mat
 
 def test_progress_tells_how_many_were_added(matrix, tmp_path):
     told = []
-    vectors.build_chroma(tmp_path / "chroma", "bygg", matrix[:5], [{"unit": n} for n in range(5)], told.append)
+    vectors.build_chroma(
+        tmp_path / "chroma", "bygg", matrix[:5], [{"unit": n} for n in range(5)], told.append
+    )
     assert told == [5]
 
 

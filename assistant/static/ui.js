@@ -70,13 +70,33 @@
     return done;
   };
 
+  // --- The day: a text field as Norwegians write it, with the browser's calendar beside it ---
+  const dayField = () => document.querySelector("#dato input");
+
+  const pick = (button) => {
+    const picker = button.parentElement.querySelector(".picker");
+    const written = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(dayField().value.replace(/\s/g, ""));
+    if (written) picker.value = `${written[3]}-${written[2].padStart(2, "0")}-${written[1].padStart(2, "0")}`;
+    picker.showPicker?.();
+  };
+
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches?.("#velg-dato .picker") || !event.target.value) return;
+    const field = dayField();
+    field.value = event.target.value.split("-").reverse().join(".");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  });
+
   const say = (text) => {
     const status = byId("status");
     if (status && text && status.textContent !== text) status.textContent = text;
   };
 
   document.addEventListener("click", (event) => {
-    const at = event.target.closest?.("[data-ask],[data-cite],[data-show],[data-copy],[data-back],[data-skip]");
+    const at = event.target.closest?.(
+      "[data-ask],[data-cite],[data-show],[data-copy],[data-back],[data-skip],[data-pick]",
+    );
     if (!at || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const { ask: question, cite, show, back, skip } = at.dataset;
     if (cite) {
@@ -96,6 +116,8 @@
     } else if (skip) {
       event.preventDefault();
       field()?.focus();
+    } else if ("pick" in at.dataset) {
+      pick(at);
     } else if (question) {
       ask(question);
     } else {
@@ -139,15 +161,15 @@
   // --- What Gradio's own drawing lacks ---
   const dress = () => {
     const log = byId("rulle");
-    if (!log || !byId("siste") || !byId("kilder") || !byId("dato") || !byId("personvern") || !field()) return false;
+    const ready = ["siste", "kilder", "personvern", "velg-dato"].every(byId);
+    if (!log || !ready || !field() || !dayField()) return false;
     log.setAttribute("role", "region");
-    log.setAttribute("aria-label", byId("siste").dataset.label || "Samtale");
+    log.setAttribute("aria-label", "Samtale");
     log.tabIndex = 0;
     const sources = byId("kilder");
     sources.setAttribute("role", "complementary");
     sources.setAttribute("aria-labelledby", "kilder-tittel");
-    const day = document.querySelector("#dato input");
-    if (day) day.type = "date";
+    dayField().inputMode = "numeric";
     const privacy = document.querySelector("#personvern .privacy");
     if (privacy) {
       privacy.id = "personvern-tekst";

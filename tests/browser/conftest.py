@@ -76,7 +76,7 @@ class Visit:
     def chat(self, path="/"):
         """Open the chat and wait until it can be used."""
         self.open(path)
-        self.page.wait_for_selector("#dato input[type=date]")
+        self.page.wait_for_selector("#dato input[inputmode=numeric]")
         self.until("document.querySelector('#dato input').value !== ''")
         return self
 
@@ -109,16 +109,28 @@ class Visit:
         return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
 
+SCREEN = {"viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture(scope="session")
+def desktop(chromium):
+    """A context that is shared, so that the files of the page are fetched once."""
+    context = chromium.new_context(**SCREEN)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visit(chromium, base_url):
-    """Open pages with the options of a browser context; each is closed when the test ends."""
-    contexts = []
+def visit(chromium, desktop, base_url):
+    """Open pages, in a context of their own when they ask for something special."""
+    opened = []
 
     def new(**options):
-        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-        contexts.append(context)
-        return Visit(context.new_page(), base_url)
+        context = chromium.new_context(**{**SCREEN, **options}) if options else desktop
+        page = context.new_page()
+        opened.append(context if options else page)
+        return Visit(page, base_url)
 
     yield new
-    for context in contexts:
-        context.close()
+    for each in opened:
+        each.close()

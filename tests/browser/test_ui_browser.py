@@ -4,7 +4,7 @@ from urllib.parse import quote
 import pytest
 from tiny import RULES, STRATEGY, TABLE, THRESHOLDS, cite
 
-from assistant import texts
+from assistant import texts, ui
 
 pytestmark = pytest.mark.browser
 
@@ -171,10 +171,26 @@ def test_two_readers_never_see_each_others_questions(visit):
 
 def test_the_day_is_today_until_the_reader_chooses_another(visit, assistant):
     seen = visit().chat().ask("Hva er terskelen?")
-    seen.page.fill("#dato input", "2023-02-01")
+    seen.page.fill("#dato input", "01.02.2023")
     seen.ask("Hva var terskelen?")
     assert assistant.asked[-1].on.isoformat() == "2023-02-01"
     assert "Svar for 1. februar 2023" in seen.text("#siste .outcome")
+
+
+def test_the_day_stands_as_norwegians_write_it_and_can_be_picked_in_a_calendar(visit, assistant):
+    seen = visit(locale="en-US").chat()
+    assert seen.page.input_value("#dato input") == f"{ui.today():%d.%m.%Y}"
+    seen.page.click("[data-pick]")
+    seen.page.evaluate(
+        """() => {
+            const picker = document.querySelector(".picker");
+            picker.value = "2024-03-09";
+            picker.dispatchEvent(new Event("change", {bubbles: true}));
+        }"""
+    )
+    assert seen.page.input_value("#dato input") == "09.03.2024"
+    seen.ask("Hva var terskelen?")
+    assert assistant.asked[-1].on.isoformat() == "2024-03-09"
 
 
 def test_an_empty_question_is_told_at_the_field(visit):
