@@ -114,6 +114,9 @@ class Composer:
                     yield numbered.citations[n]
             sentences.append(passed)
             yield passed
+        if not sentences:
+            yield self._refusal(question, found, tongue)
+            return
         used = tuple(numbered.citations[n] for n in sorted(announced))
         yield Answer(
             id=question.id,
@@ -202,7 +205,9 @@ def _add_rest(draft: _Draft, own: Sequence[Candidate]) -> None:
         size = len(candidate.text.split())
         if size > words or (candidate.passage.id, candidate.unit.index) in draft.used:
             continue
-        if candidate.text.endswith(":") and not any(c.unit.lead == candidate.unit.index for c in keep.values()):
+        if candidate.text.endswith(":") and not any(
+            c.unit.lead == candidate.unit.index for c in keep.values()
+        ):
             continue
         keep[candidate.unit.index] = candidate
         words -= size

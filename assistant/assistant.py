@@ -79,7 +79,7 @@ class Assistant:
             InputError: it is empty or too long.
         """
         cleaned = language.squeeze(language.clean(text))
-        if not any(c.isalnum() for c in cleaned):
+        if not cleaned:
             raise InputError("Spørsmålet er tomt.", "Skriv hva du lurer på.")
         longest = self.settings.max_question
         if len(cleaned) > longest:

@@ -165,7 +165,11 @@ def reading_text(unit: Unit, found: Sequence[Unit]) -> str:
         names = cells(found[unit.lead].text)
         values = cells(unit.text)
         named = zip(names[1:], values[1:], strict=False)
-        rest = [f"{name}: {value}" if len(values) > 2 and _terse(value) else value for name, value in named if value]
+        rest = [
+            f"{name}: {value}" if len(values) > 2 and _terse(value) else value
+            for name, value in named
+            if value
+        ]
         return language.squeeze(language.plain(f"{values[0]}: {'; '.join(rest)}"))
     if unit.block is Block.ITEM:
         return language.squeeze(language.plain(item_text(unit.text)))

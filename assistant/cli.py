@@ -141,6 +141,8 @@ def ask(
         raise typer.BadParameter("Skriv enten et spørsmål eller --batch FIL.")
     if (batch is None) != (out is None):
         raise typer.BadParameter("--batch og --out hører sammen.")
+    if batch and on:
+        raise typer.BadParameter('Skriv datoen på linjene i filen, som "on".')
     if batch and out:
         _ask_many(batch, out)
         return

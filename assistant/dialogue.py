@@ -13,16 +13,19 @@ from assistant import language
 from assistant.types import Turn
 
 _OPENING = re.compile(
-    r"^\W*(og|men|hva med|kva med|enn|eller|gjelder (det|dette|den|de)|gjeld (det|dette)|what about|how about|and|"
+    r"^\W*(og|men|hva med|kva med|enn|eller|gjelder (det|dette|den|de)|gjeld (det|dette)|what about|"
+    r"how about|and|"
     r"hva om|kva om|hvis|i så fall|da|også|same|det samme)\b",
     re.IGNORECASE,
 )
 _POINTING = re.compile(
-    r"\b(det|dette|den|denne|de|disse|dei|desse|dem|deira|deres|der|da|slik|slikt|samme|same|that|this|it|they|those|these)\b",
+    r"\b(det|dette|den|denne|de|disse|dei|desse|dem|deira|deres|der|da|slik|slikt|samme|same|that|this|it|"
+    r"they|those|these)\b",
     re.IGNORECASE,
 )
 _EXPLETIVE = re.compile(
-    r"\b(er|finnes|finst|gjelder|gjeld|fins|blir|har) det\b|\bdet (er|finnes|finst|fins|å|som|offentlige|går an|lov)\b|"
+    r"\b(er|finnes|finst|gjelder|gjeld|fins|blir|har) det\b|\bdet (er|finnes|finst|fins|å|som|offentlige|"
+    r"går an|lov)\b|"
     r"\bdet (nye|gamle)\b|\bis (it|there)\b|\bare there\b",
     re.IGNORECASE,
 )

@@ -45,10 +45,16 @@ def rewrite(page: str, language: str) -> str:
     page = _OPENING.sub(f'<html lang="{language}">', page, count=1)
     skip = f'<a class="skip" href="#sporsmal" data-skip="sporsmal">{escape(words(language)["skip"])}</a>'
     noscript = f"<noscript><p>{escape(words(language)['noscript'])}</p></noscript>"
-    status = '<div id="status" class="sr" role="status" aria-live="polite"></div>'
-    page = _BODY.sub(f"<body>{skip}{noscript}{status}", page, count=1)
+    page = _BODY.sub(f"<body>{skip}{noscript}{_status(language)}", page, count=1)
     page = _STYLED.sub(r"\1", page)
     return page.replace(_CHARSET, _CHARSET + _head(language), 1)
+
+
+def _status(language: str) -> str:
+    """Where a screen reader hears how it goes, and what Gradio's own few messages are in Norwegian."""
+    say = words(language)
+    told = "".join(f' data-{name}="{escape(say[name])}"' for name in ("error", "lost", "busy", "trouble"))
+    return f'<div id="status" class="sr" role="status" aria-live="polite"{told}></div>'
 
 
 def _head(language: str) -> str:

@@ -29,21 +29,46 @@ class Intent(StrEnum):
 
 
 _QUESTION = {
-    Intent.AMOUNT: r"beløp|terskel|grens[ea]n?\b|hva koster|kva kostar|kost(er|ar)\b|hvor mye|kor mykje|hvor dyr|verdi\b|sum\b|gebyr|how much|threshold|limit|cost|fee",
-    Intent.SHARE: r"prosent|andel|%|\bdel av\b|vekt(e|es|en|a|ing)?\b|hvor stor|kor stor|per ?cent|share|weigh",
-    Intent.DEADLINE: r"frist|hvor (lang|lenge|gammel|ofte|raskt|tidlig)|kor (lang|lenge|gammal|ofte)|dager|vare\b|varighet|how (long|old|often|soon)|deadline|time limit|days",
+    Intent.AMOUNT: (
+        r"beløp|terskel|grens[ea]n?\b|hva koster|kva kostar|kost(er|ar)\b|hvor mye|kor mykje|hvor dyr|"
+        r"verdi\b|sum\b|gebyr|how much|threshold|limit|cost|fee"
+    ),
+    Intent.SHARE: (
+        r"prosent|andel|%|\bdel av\b|vekt(e|es|en|a|ing)?\b|hvor stor|kor stor|per ?cent|share|weigh"
+    ),
+    Intent.DEADLINE: (
+        r"frist|hvor (lang|lenge|gammel|ofte|raskt|tidlig)|kor (lang|lenge|gammal|ofte)|dager|vare\b|"
+        r"varighet|how (long|old|often|soon)|deadline|time limit|days"
+    ),
     Intent.COUNT: r"hvor mange|kor mange|antall|antal\b|how many|number of",
     Intent.DATE: r"\bnår\b|hvilken dato|kva dato|dato\b|hvilket år|\bwhen\b|date\b",
-    Intent.WHO: r"\bhvem\b|\bkven\b|\bhvilke[nt]? (virksomhet|etat|organ|myndighet|leverandør)|\bwho(m|se)?\b",
-    Intent.DEFINITION: r"hva (er|betyr|menes|vil det si|regnes|innebærer)|kva (er|betyr|vert rekna|vil det seie|inneber)|forskjell|skilnad|what (is|are|does .* mean|counts)|definer|betydning",
-    Intent.LIST: r"\bhvilke\b|\bkva (krav|for|slags|reglar|område|tiltak|typar|dokument)|hva (må|skal|bør) (stå|være med|inneholde|med|vi|jeg|dokument)|kva (må|skal|bør) (stå|vere med|vi|eg)|liste|sjekkliste|oversikt|alle krav|hva slags|which|what (requirements|must|should|kinds|documents)|checklist|list\b",
-    Intent.HOW_TO: r"\bhvordan\b|\bkorleis\b|gå(r)? (jeg|vi|eg) frem|fram(gangsmåte|gangsmåten)|slik gjør|\bhow (do|can|should|to|is|are)\b",
+    Intent.WHO: (
+        r"\bhvem\b|\bkven\b|\bhvilke[nt]? (virksomhet|etat|organ|myndighet|leverandør)|\bwho(m|se)?\b"
+    ),
+    Intent.DEFINITION: (
+        r"hva (er|betyr|menes|vil det si|regnes|innebærer)|kva (er|betyr|vert rekna|vil det seie|inneber)|"
+        r"forskjell|skilnad|what (is|are|does .* mean|counts)|definer|betydning"
+    ),
+    Intent.LIST: (
+        r"\bhvilke\b|\bkva (krav|for|slags|reglar|område|tiltak|typar|dokument)|hva (må|skal|bør) (stå|"
+        r"være med|inneholde|med|vi|jeg|dokument)|kva (må|skal|bør) (stå|vere med|vi|eg)|liste|sjekkliste|"
+        r"oversikt|alle krav|hva slags|which|what (requirements|must|should|kinds|documents)|checklist|"
+        r"list\b"
+    ),
+    Intent.HOW_TO: (
+        r"\bhvordan\b|\bkorleis\b|gå(r)? (jeg|vi|eg) frem|fram(gangsmåte|gangsmåten)|slik gjør|\bhow (do|"
+        r"can|should|to|is|are)\b"
+    ),
     Intent.WHY: r"\bhvorfor\b|\bkvifor\b|\bwhy\b|begrunn",
-    Intent.COMPARISON: r"forskjell|skilnad|sammenlign|samanlikn|versus|\bvs\b|i stedet for|framfor|heller enn|difference|compare|instead",
+    Intent.COMPARISON: (
+        r"forskjell|skilnad|sammenlign|samanlikn|versus|\bvs\b|i stedet for|framfor|heller enn|difference|"
+        r"compare|instead"
+    ),
     Intent.EXCEPTION: r"unntak|unnta|untatt|slippe|uten å|fravik|exception|exempt|without",
 }
 _YES_NO = re.compile(
-    r"^(og |men |så |hei[,!]? |da )?(kan|må|skal|er|har|gjelder|gjeld|får|bør|holder|held|trenger|treng|finnes|finst|"
+    r"^(og |men |så |hei[,!]? |da )?(kan|må|skal|er|har|gjelder|gjeld|får|bør|holder|held|trenger|treng|"
+    r"finnes|finst|"
     r"regnes|teller|krever|krev|omfatter|vil|is|are|can|must|do|does|may|should|has|have|will|need)\b",
     re.IGNORECASE,
 )
@@ -53,13 +78,22 @@ _MONTHS = "januar|februar|mars|april|mai|juni|juli|august|september|oktober|nove
 _ANSWER = {
     Intent.AMOUNT: r"\d[\d\s.,]*\s?(kr\b|kroner|mill|mrd|millioner|milliarder)|\bkr\s?\d|gebyr",
     Intent.SHARE: r"\d\s?(prosent|%)|prosent|halv(parten|e)|vekte",
-    Intent.DEADLINE: r"\b(\d+|en|ett|to|tre|fire|fem|seks|ti|femten|tretti)\s(virke|arbeids|kalender)?(dag|dager|uke|uker|måned|måneder|år)\b|frist",
+    Intent.DEADLINE: (
+        r"\b(\d+|en|ett|to|tre|fire|fem|seks|ti|femten|tretti)\s(virke|arbeids|kalender)?(dag|dager|uke|"
+        r"uker|måned|måneder|år)\b|frist"
+    ),
     Intent.COUNT: r"\b(\d+|én|en|ett|to|tre|fire|fem|seks|sju|åtte|ni|ti|tolv|tjue)\b",
     Intent.DATE: rf"\d{{1,2}}\.\s?({_MONTHS})|\b({_MONTHS})\s\d{{4}}|\b(19|20)\d\d\b",
-    Intent.WHO: r"ansvar|departement|oppdragsgiver|leverandør|tilsynet|fylkes(ting|råd|kommun)|DFØ|KOFA|klagenemnd|entreprenør|koordinator",
+    Intent.WHO: (
+        r"ansvar|departement|oppdragsgiver|leverandør|tilsynet|fylkes(ting|råd|kommun)|DFØ|KOFA|"
+        r"klagenemnd|entreprenør|koordinator"
+    ),
     Intent.DEFINITION: r"\b(er|betyr|menes|vil si|regnes|omfatter|handler om|innebærer)\b",
     Intent.YES_NO: r"^(ja|nei)\b|\b(kan|må|skal|ikke|forbudt|lov|tillatt|plikt|krav|gjelder|adgang)\b",
-    Intent.HOW_TO: r"^(be|skriv|sett|spør|krev|bruk|start|lag|send|ta|velg|avklar|beskriv|sjekk|oppgi|vurder|del|regn)\b|\b(slik|først|deretter|trinn|steg)\b",
+    Intent.HOW_TO: (
+        r"^(be|skriv|sett|spør|krev|bruk|start|lag|send|ta|velg|avklar|beskriv|sjekk|oppgi|vurder|del|"
+        r"regn)\b|\b(slik|først|deretter|trinn|steg)\b"
+    ),
     Intent.WHY: r"\b(fordi|derfor|grunn|formål|hensikt|slik at|for å)\b",
     Intent.EXCEPTION: r"unntak|unntatt|gjelder ikke|ikke omfattet|utenfor|fravik|likevel|med mindre",
 }
@@ -101,9 +135,12 @@ def fits(intent: Intent, sentence: str) -> bool:
 
 _EVASION = re.compile(
     r"\b(slipp\w*|unngå|unngår|omgå\w*|lure|lurer|skjul\w*|gjemme|tilbakedater\w*|i etterkant|i hemmelighet|"
-    r"uten at (noen|de andre|det synes|revisor)|utan at (nokon|dei andre)|uten å si|utan å seie|så (vi|jeg|hver|eg|me|han|hun|de) "
-    r"(slipper|slepp|havner|hamnar|kommer|vinner|får)|(holde|havne|komme|ligge) (oss )?(like )?under|rundt (reglene|kravet|regelen)|"
-    r"slepp\w*|avoid|get around|bypass|circumvent|hide|so that (only|they|he|we)|backdat\w*|stay (just )?below|triks|smutthull|loophole)\b",
+    r"uten at (noen|de andre|det synes|revisor)|utan at (nokon|dei andre)|uten å si|utan å seie|så (vi|jeg|"
+    r"hver|eg|me|han|hun|de) "
+    r"(slipper|slepp|havner|hamnar|kommer|vinner|får)|(holde|havne|komme|ligge) (oss )?(like )?under|"
+    r"rundt (reglene|kravet|regelen)|"
+    r"slepp\w*|avoid|get around|bypass|circumvent|hide|so that (only|they|he|we)|backdat\w*|"
+    r"stay (just )?below|triks|smutthull|loophole)\b",
     re.IGNORECASE,
 )
 

@@ -12,11 +12,14 @@ _MONTHS = "januar februar mars april mai juni juli august september oktober nove
 _MONTHS_EN = "January February March April May June July August September October November December".split()
 
 NO_EVIDENCE: Mapping[str, str] = {
-    "nb": "Det finner jeg ikke i kildene. Prøv med andre ord, eller se om et av avsnittene nedenfor er i nærheten. "
+    "nb": "Det finner jeg ikke i kildene. Prøv med andre ord, eller se om et av avsnittene nedenfor er i "
+    "nærheten. "
     "Gjelder det en konkret sak, bør du spørre innkjøpsavdelingen eller juristene i fylkeskommunen.",
-    "nn": "Det finn eg ikkje i kjeldene. Prøv med andre ord, eller sjå om eit av avsnitta nedanfor er i nærleiken. "
+    "nn": "Det finn eg ikkje i kjeldene. Prøv med andre ord, eller sjå om eit av avsnitta nedanfor er i "
+    "nærleiken. "
     "Gjeld det ei konkret sak, bør du spørje innkjøpsavdelinga eller juristane i fylkeskommunen.",
-    "en": "I cannot find that in the sources. Try other words, or see whether one of the sections below is close. "
+    "en": "I cannot find that in the sources. Try other words, or see whether one of the sections below is "
+    "close. "
     "For a concrete case, ask the county council's procurement or legal staff.",
 }
 OUT_OF_SCOPE: Mapping[str, str] = {
@@ -24,7 +27,8 @@ OUT_OF_SCOPE: Mapping[str, str] = {
     "fylkeskommuner: regelverk, strategi, seriøsitet, klima og kontraktsoppfølging.",
     "nn": "Det ligg utanfor det eg kan svare på. Eg svarer på spørsmål om offentlege innkjøp i "
     "fylkeskommunar: regelverk, strategi, seriøsitet, klima og kontraktsoppfølging.",
-    "en": "That is outside what I can answer. I answer questions about public procurement in Norwegian county "
+    "en": "That is outside what I can answer. I answer questions about public procurement in Norwegian "
+    "county "
     "councils: rules, strategy, serious working life, climate and contract management.",
 }
 REDIRECTED: Mapping[str, str] = {

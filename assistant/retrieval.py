@@ -34,8 +34,10 @@ HITS = 8
 POLICY_WORDS = frozenset(
     language.stem(word)
     for word in (
-        "viken vikens strategi strategien anskaffelsesstrategi anskaffelsesstrategien strategy modell modellen model "
-        "viken-modellen vikenmodellen vedtak vedtaket vedtatt vedtok fylkestinget politikerne politisk akershus buskerud "
+        "viken vikens strategi strategien anskaffelsesstrategi anskaffelsesstrategien strategy modell "
+        "modellen model "
+        "viken-modellen vikenmodellen vedtak vedtaket vedtatt vedtok fylkestinget politikerne politisk "
+        "akershus buskerud "
         "østfold anska mål målområde målområder tiltak klimamål"
     ).split()
 )
@@ -56,7 +58,9 @@ class Weights:
     @lru_cache(maxsize=1)
     def load(cls) -> Weights:
         """The weights that ship with the product."""
-        content = json.loads(resources.files("assistant").joinpath("data/ranking.json").read_text(encoding="utf-8"))
+        content = json.loads(
+            resources.files("assistant").joinpath("data/ranking.json").read_text(encoding="utf-8")
+        )
         return cls(content["rank"], content["confidence"], content["confidence_bias"])
 
 
@@ -74,14 +78,21 @@ class Retriever:
     """Finds the passages for a question in one build."""
 
     def __init__(
-        self, opened: Index, embedder: Embedder | None, register: Terms, search: str = "chroma", hits: int = HITS
+        self,
+        opened: Index,
+        embedder: Embedder | None,
+        register: Terms,
+        search: str = "chroma",
+        hits: int = HITS,
     ) -> None:
         self._index = opened
         self._embedder = embedder
         self._register = register
         self._search = opened.search_by(search)
         self._hits = hits
-        self._speller = spelling.Speller.of(opened.fields["body"].vocabulary, opened.fields["keys"].vocabulary)
+        self._speller = spelling.Speller.of(
+            opened.fields["body"].vocabulary, opened.fields["keys"].vocabulary
+        )
         self.limited = "" if embedder else "Søker bare etter ord: språkmodellen for søk mangler."
 
     @lru_cache(maxsize=256)  # noqa: B019 - a retriever lives as long as the process
@@ -115,7 +126,8 @@ class Retriever:
             else:
                 hits.append(hit)
         rejected = rejected[: self._hits] + [
-            Rejection(hit, f"lavere plass enn de {self._hits} beste") for hit in hits[self._hits : 2 * self._hits]
+            Rejection(hit, f"lavere plass enn de {self._hits} beste")
+            for hit in hits[self._hits : 2 * self._hits]
         ]
         best = tuple(hits[: self._hits])
         anchors = nearest_anchors(self._index, query)
@@ -125,7 +137,7 @@ class Retriever:
             best,
             tuple(rejected),
             self._index.id,
-            confidence(evidence(best, query.text, anchors), weights),
+            confidence(evidence(best, query.text, anchors), weights) if query.concepts else 0.0,
             self.limited,
             max(anchors, key=lambda a: a.similarity, default=None),
         )
@@ -171,7 +183,9 @@ def word_features(opened: Index, query: Query, tokens: Mapping[str, float]) -> F
     """The features by words for every passage: BM25 per field over the question's Σ idf, and coverage."""
     body = opened.fields["body"]
     total = sum(weight * body.idf(token) for token, weight in tokens.items()) or 1.0
-    features = {name: opened.fields[name].score(tokens) / total for name in ("body", "heading", "keys", "document")}
+    features = {
+        name: opened.fields[name].score(tokens) / total for name in ("body", "heading", "keys", "document")
+    }
     grams = opened.fields["grams"]
     gram_tokens = dict.fromkeys(language.char_ngrams(query.text), 1.0)
     gram_total = sum(grams.idf(token) for token in gram_tokens) or 1.0
@@ -225,7 +239,7 @@ def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64])
 def _mean_of_best(values: Floats, edges: NDArray[np.int64], best: Floats, sizes: NDArray[np.int64]) -> Floats:
     """The mean of the two largest values of each run."""
     rest = np.where(values == np.repeat(best, sizes), 0, values)
-    return (best + np.maximum.reduceat(rest, edges)) / 2
+    return ((best + np.maximum.reduceat(rest, edges)) / 2).astype(np.float32)
 
 
 def turned_away(passage: Passage, units: Sequence[Unit], question: Question) -> str:
@@ -251,12 +265,18 @@ def _name(title: str) -> frozenset[str]:
     return frozenset(language.stems(title)[:1])
 
 
+_FORMER = frozenset("tidligere gamle opphevet gammel forrige old previous tidlegare gamal".split())
+_PAST = frozenset("var gjaldt galdt gikk gjekk hadde måtte kunne skulle".split())
+
+
 def _named(passage: Passage, text: str) -> bool:
     """Whether the question speaks of the passage's § or of what was before."""
-    asked = {w for w in language.words(text) if w[0] == "§"}
+    words = language.words(text)
+    asked = {w for w in words if w[0] == "§"}
     own = {w for w in language.words(" ".join(passage.headings)) if w[0] == "§"}
-    before = {"tidligere", "gamle", "før", "opphevet", "gammel", "forrige", "old", "previous", "tidlegare", "gamal"}
-    return bool(asked & own) or bool(before & set(language.words(text)))
+    # «Hva må vi avklare før kunngjøring?» asks for today's law; «Hva gjaldt før?» does not.
+    before = "før" in words and (words[-1] == "før" or not _PAST.isdisjoint(words))
+    return before or bool(asked & own) or not _FORMER.isdisjoint(words)
 
 
 def nearest_anchors(opened: Index, query: Query) -> list[Anchor]:
@@ -294,5 +314,7 @@ def confidence(found: Mapping[str, float], weights: Weights) -> float:
     """The probability (0–1) that the best hits carry an answer: a logistic of the evidence."""
     if not found:
         return 0.0
-    z = weights.confidence_bias + sum(weights.confidence.get(name, 0.0) * value for name, value in found.items())
+    z = weights.confidence_bias + sum(
+        weights.confidence.get(name, 0.0) * value for name, value in found.items()
+    )
     return 1 / (1 + math.exp(-z))

@@ -67,7 +67,9 @@ def _of_passage(
     span = slice(int(opened.spans[number]), int(opened.spans[number + 1]))
     rows = np.flatnonzero(opened.rows.kind[span] == index.UNIT)
     cosines = (
-        opened.vectors[span][rows] @ query.vector if query.vector is not None else np.zeros(len(rows), np.float32)
+        opened.vectors[span][rows] @ query.vector
+        if query.vector is not None
+        else np.zeros(len(rows), np.float32)
     )
     behind = retrieval.hits[0].score - hit.score
     best = max(cosines.tolist(), default=0.0)
@@ -85,7 +87,9 @@ def _of_passage(
         features |= {"not_in_force": float(not lead), "dated_in_force": float(lead and own != validity.OPEN)}
         features |= {"behind": behind, "first_passage": float(place == 0), "place": float(place)}
         score = sum(weights().get(name, 0.0) * value for name, value in features.items())
-        scored.append(Candidate(hit.passage, units, unit, said.text, lead, place, score, tuple(features.items())))
+        scored.append(
+            Candidate(hit.passage, units, unit, said.text, lead, place, score, tuple(features.items()))
+        )
     return scored
 
 
@@ -132,10 +136,18 @@ def _cover(idfs: Sequence[tuple[Concept, float]], stems: frozenset[str]) -> floa
     return covered / total if total else 0.0
 
 
+_POINTING = frozenset(
+    """
+    det dette den denne de disse da slik slike samme derfor likevel
+    her ellers men og også antallet kravet begge
+    """.split()
+)
+
+
 def _points_back(text: str) -> bool:
     """Whether a sentence leans on the one before it by its first word."""
     first = text.split(" ", 1)[0].lower().strip("«»,.")
-    return first in {"det", "dette", "den", "denne", "de", "disse", "da", "slik", "slike", "samme", "derfor", "likevel", "her", "ellers", "men", "og", "også", "antallet", "kravet", "begge"}  # fmt: skip
+    return first in _POINTING
 
 
 def with_lead(chosen: Candidate) -> Unit | None:

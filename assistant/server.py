@@ -114,7 +114,7 @@ def serve(settings: Settings) -> None:
         config = uvicorn.Config(
             door, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3
         )
-        server = uvicorn.Server(config)
+        server = _Server(config, door)
 
         def ready() -> None:
             url = address(settings.host, settings.port)
@@ -125,6 +125,19 @@ def serve(settings: Settings) -> None:
         server.run(sockets=[listener])
     if door.failure:
         raise door.failure
+
+
+class _Server(uvicorn.Server):
+    """A server that tells its open pages when it stops."""
+
+    def __init__(self, config: uvicorn.Config, door: Door) -> None:
+        super().__init__(config)
+        self._door = door
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop taking requests, and let those that are being answered come to their end."""
+        self._door.hang_up()
+        await super().shutdown(sockets)
 
 
 def _open(settings: Settings) -> FastAPI:
@@ -201,6 +214,13 @@ class Door:
         self.failure: BaseException | None = None
         self.when_open: Callable[[], object] = _nothing
         self.when_failed: Callable[[], object] = _nothing
+
+    def hang_up(self) -> None:
+        """End the lines of open pages; those that are answered at the moment go on."""
+        if self._app:
+            from assistant import ui
+
+            ui.hang_up(self._app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on to the service, or answer for it while it is being opened."""

@@ -69,15 +69,12 @@ class Settings(BaseSettings):
         unknown = sorted(set(ours) - set(cls.model_fields))
         if unknown:
             names = ", ".join(PREFIX + name.upper() for name in unknown)
-            raise SettingsError(
-                f"Ukjent innstilling: {names}.", "Se docs/settings.md for dem som finnes."
-            )
+            raise SettingsError(f"Ukjent innstilling: {names}.", "Se docs/settings.md for dem som finnes.")
         try:
             settings = cls(**ours)  # type: ignore[arg-type]  # pydantic parses the strings
         except ValidationError as error:
             lines = "; ".join(
-                f"{PREFIX}{str(e['loc'][0]).upper()}={e['input']!r}: {e['msg']}"
-                for e in error.errors()
+                f"{PREFIX}{str(e['loc'][0]).upper()}={e['input']!r}: {e['msg']}" for e in error.errors()
             )
             raise SettingsError(f"Ugyldig innstilling: {lines}.", "Se docs/settings.md.") from None
         settings._check()

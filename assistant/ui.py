@@ -159,8 +159,9 @@ def _date_button(label: str) -> str:
     in its own language, and 11/12 is then another day than 11.12.
     """
     return (
-        f'<button type="button" class="pick" data-pick aria-label="{escape(label)}" title="{escape(label)}">'
-        '</button><input type="date" class="picker" tabindex="-1" aria-hidden="true">'
+        f'<div><button type="button" class="pick" data-pick aria-label="{escape(label)}" '
+        f'title="{escape(label)}"></button>'
+        '<input type="date" class="picker" tabindex="-1" aria-hidden="true"></div>'
     )
 
 
@@ -331,3 +332,11 @@ def _mount(app: FastAPI, assistant: Assistant, language: str, path: str, other: 
         mcp_server=False,
         pwa=False,
     )
+
+
+def hang_up(app: FastAPI) -> None:
+    """End the lines that open pages keep to the server, so that it need not wait for them to stop."""
+    for route in app.routes:
+        chat = getattr(route, "app", None)
+        if isinstance(chat, gr.routes.App):
+            chat.stop_event.set()

@@ -21,7 +21,9 @@ def stated(units: Sequence[Unit], unit: Unit) -> Period:
     while seen is not None:
         if seen.period != OPEN:
             return seen.period
-        introduced = seen.lead is not None and (seen.block is Block.ROW or units[seen.lead].text.rstrip().endswith(":"))
+        introduced = seen.lead is not None and (
+            seen.block is Block.ROW or units[seen.lead].text.rstrip().endswith(":")
+        )
         seen = units[seen.lead] if introduced and seen.lead is not None else None
     return OPEN
 
@@ -36,7 +38,10 @@ def speaks_of(passage: Passage, units: Sequence[Unit], on: date) -> bool:
     """Whether a passage applied on the day `on`, or has a sentence that tells what applied then."""
     if passage.in_force(on):
         return True
-    return any(unit.period != OPEN and unit.period.contains(on) and _reaches(unit.period, passage, on) for unit in units)
+    return any(
+        unit.period != OPEN and unit.period.contains(on) and _reaches(unit.period, passage, on)
+        for unit in units
+    )
 
 
 def _reaches(period: Period, passage: Passage, on: date) -> bool:

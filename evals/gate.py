@@ -75,6 +75,8 @@ class Rules(BaseModel):
     compare: list[str] = []
     """The metrics that are compared with the baseline."""
     floor: list[Floor] = []
+    target: list[Floor] = []
+    """What the product is to reach and has not yet: reported every time, never a failure."""
 
     @field_validator("compare")
     @classmethod
@@ -135,6 +137,8 @@ def judge(
     failures = zero_tolerance(scored)
     low, notes = floors(scored, sections, rules.floor)
     failures += low
+    missed, _ = floors(scored, sections, rules.target)
+    notes += [f"mål som ikke er nådd: {failure.text}" for failure in missed]
     compared: tuple[Compared, ...] = ()
     if baseline is None:
         notes.append("Ingen baseline å sammenligne med.")

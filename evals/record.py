@@ -177,7 +177,7 @@ def _hit_row(hit: Hit, reason: str = "") -> HitRow:
 
 
 def section_rows(assistant: Answering, source_ids: Iterable[str]) -> dict[str, SectionRow]:
-    """Every section of the sources that exist, by id; a section without dates has its source's."""
+    """Every section of the sources that exist, by id; the reader of the corpus gives a section its own dates or its source's."""
     rows = {}
     for source_id in sorted(set(source_ids)):
         try:
@@ -193,8 +193,8 @@ def section_rows(assistant: Answering, source_ids: Iterable[str]) -> dict[str, S
                 s.text,
                 str(source.type),
                 str(s.rank),
-                s.valid_from or source.valid_from,
-                s.valid_to or source.valid_to,
+                s.valid_from,
+                s.valid_to,
             )
     return rows
 

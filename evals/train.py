@@ -42,11 +42,13 @@ def questions(assistant: Assistant, cases: Sequence[Case]) -> Iterator[tuple[Cas
     """The dev cases as questions; earlier turns count by what was asked."""
     for case in cases:
         turns = tuple(Turn(past.question, past.answer) for past in case.history)
-        if case.split == "dev" and any(c.isalnum() for c in case.question):
+        if case.split == "dev" and case.question.strip():
             yield case, assistant.question(case.question, on=case.on, history=turns, id=case.id)
 
 
-def softmax_weights(choices: Sequence[Choice], names: Sequence[str], l2: float, positive: Sequence[str] = ()) -> dict[str, float]:
+def softmax_weights(
+    choices: Sequence[Choice], names: Sequence[str], l2: float, positive: Sequence[str] = ()
+) -> dict[str, float]:
     """The weights that make the right candidates most probable, on the scale of the raw features."""
     usable = [c for c in choices if c.right.any() and not c.right.all()]
     spread = np.concatenate([c.features for c in usable]).std(axis=0) + 1e-9
@@ -68,7 +70,9 @@ def softmax_weights(choices: Sequence[Choice], names: Sequence[str], l2: float, 
     return {name: round(float(value), 4) for name, value in zip(names, found, strict=True)}
 
 
-def logistic_weights(features: Floats, right: NDArray[np.bool_], names: Sequence[str], l2: float) -> tuple[dict[str, float], float]:
+def logistic_weights(
+    features: Floats, right: NDArray[np.bool_], names: Sequence[str], l2: float
+) -> tuple[dict[str, float], float]:
     """Weights and bias of the probability that the hits carry an answer; both classes weigh the same."""
     middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
     scaled = (features - middle) / spread
@@ -95,7 +99,9 @@ def learn_ranking(assistant: Assistant, cases: Sequence[Case]) -> dict[str, floa
     for case, question in questions(assistant, cases):
         if not case.golden or "answered" not in case.status:
             continue
-        passages, features = assistant.retriever.features(question, dialogue.resolve(question.text, question.history))
+        passages, features = assistant.retriever.features(
+            question, dialogue.resolve(question.text, question.history)
+        )
         names = list(features)
         right = np.array([p.section_id in case.golden for p in passages])
         choices.append(Choice(np.stack([features[n] for n in names], axis=1).astype(np.float64), right))
@@ -134,7 +140,8 @@ def learn_selection(assistant: Assistant, cases: Sequence[Case]) -> dict[str, fl
             gathered.append(([dict(c.features) for c in ranked], right))
     names = sorted({name for rows, _ in gathered for row in rows for name in row})
     choices = [
-        Choice(np.array([[row.get(n, 0.0) for n in names] for row in rows]), np.array(right)) for rows, right in gathered
+        Choice(np.array([[row.get(n, 0.0) for n in names] for row in rows]), np.array(right))
+        for rows, right in gathered
     ]
     return softmax_weights(choices, names, 0.01)
 

@@ -75,6 +75,10 @@ def test_without_a_command_the_help_is_shown(run):
         (["ask"], "Skriv enten et spørsmål eller --batch FIL."),
         (["ask", "hva?", "--batch", "x"], "Skriv enten et spørsmål eller --batch FIL."),
         (["ask", "--batch", "x"], "--batch og --out hører sammen."),
+        (
+            ["ask", "--batch", "x", "--out", "y", "--on", "2026-05-01"],
+            'Skriv datoen på linjene i filen, som "on".',
+        ),
         (["ask", "x", "--on"], "--on trenger en verdi."),
         (["ask", "x", "--on", "i går"], "--on: «i går» er ingen dato; skriv 2026-11-22 eller 22.11.2026."),
         (["ask", "x", "--json=ja"], "--json tar ingen verdi."),

@@ -98,6 +98,16 @@ def test_every_status_is_documented():
     assert {status.value for status in AnswerStatus} <= set(first_cells(OVERVIEW))
 
 
+def test_every_module_has_its_place_in_the_overview():
+    modules = {
+        p.stem + "/" * p.is_dir()
+        for p in (ROOT / "assistant").iterdir()
+        if p.suffix == ".py" or (p / "__init__.py").exists()
+    }
+    table = OVERVIEW.read_text("utf-8").partition("## Where things live")[2]
+    assert modules - {"__init__"} == set(re.findall(r"`([a-z]+/?)`", table.partition("`evals/`")[0]))
+
+
 def test_the_doctors_checks_are_documented():
     source = (ROOT / "assistant" / "doctor.py").read_text("utf-8")
     checks = set(re.findall(r'(?:_ok|_warning|_error|Check)\(\s*"(\w+)"', source))

@@ -165,11 +165,22 @@ def test_rules_that_ask_for_what_does_not_exist_are_refused(tmp_path, text):
         gate.read_rules(tmp_path / "gate.toml")
 
 
-def test_the_shipped_rules_hold_the_promises():
+def test_the_shipped_rules_name_every_promise_as_a_floor_or_as_a_target_not_yet_reached():
     rules = gate.read_rules()
-    promised = {(f.metric, f.min, f.max) for f in rules.floor if f.where == {"split": "test"}}
+    promised = {
+        (f.metric, f.min, f.max) for f in (*rules.floor, *rules.target) if f.where == {"split": "test"}
+    }
     assert promised >= {
         ("recall@5", 0.95, None), ("fact_recall", 0.9, None), ("all_facts", 0.8, None),
         ("direct", 0.75, None), ("refusal_recall", 0.92, None), ("refusal_precision", 0.9, None),
         ("false_refusal", None, 0.04),
     }  # fmt: skip
+
+
+def test_a_target_that_is_missed_is_told_and_fails_nothing(monkeypatch):
+    target = gate.Floor(metric="direct", min=0.75)
+    told = [gate.Failure("floor direct alle", "Hovedpoeng: 0.4")]
+    monkeypatch.setattr(gate, "floors", lambda _s, _k, wanted: (told if wanted == [target] else [], []))
+    verdict = gate.judge([], {}, gate.Rules(target=[target]))
+    assert verdict.passed
+    assert any("mål som ikke er nådd: Hovedpoeng: 0.4" in note for note in verdict.notes)

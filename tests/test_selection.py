@@ -21,7 +21,9 @@ def choose(small, small_index):
 
 
 def test_the_sentence_with_the_answer_comes_first(choose):
-    assert choose("Hva er beløpsgrensen for prøvekjøp?")[0].text.startswith("Loven gjelder for prøvekjøp over 500 000")
+    assert choose("Hva er beløpsgrensen for prøvekjøp?")[0].text.startswith(
+        "Loven gjelder for prøvekjøp over 500 000"
+    )
 
 
 def test_only_the_best_passages_compete_and_headers_never_do(choose, small):

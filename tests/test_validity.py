@@ -38,7 +38,9 @@ def test_an_item_speaks_of_the_time_that_the_words_before_the_list_give():
     assert validity.stated(units, units[4]) == Period(None, date(2020, 12, 31))
 
 
-@pytest.mark.parametrize(("on", "leaders"), [(NOW, [True, False, True, True, False]), (MAY, [False, True, False, False, False])])
+@pytest.mark.parametrize(
+    ("on", "leaders"), [(NOW, [True, False, True, True, False]), (MAY, [False, True, False, False, False])]
+)
 def test_only_what_speaks_of_the_day_may_lead_the_answer(on, leaders):
     one, units = passage()
     assert [validity.may_lead(one, units, unit, on) for unit in units] == leaders

@@ -179,6 +179,21 @@
     return true;
   };
 
+  // Gradio tells of lost connections and full queues in English.
+  const translate = () => {
+    const told = byId("status")?.dataset;
+    if (!told) return;
+    for (const toast of document.querySelectorAll(".toast-body:not([data-told])")) {
+      toast.dataset.told = "";
+      const text = toast.querySelector(".toast-text");
+      const title = toast.querySelector(".toast-title");
+      const said = text?.textContent ?? "";
+      if (title) title.textContent = told.error;
+      if (text) text.textContent = /connection/i.test(said) ? told.lost : /queue/i.test(said) ? told.busy : told.trouble;
+    }
+  };
+  new MutationObserver(translate).observe(document, { childList: true, subtree: true });
+
   const waiting = new MutationObserver(() => dress() && waiting.disconnect());
   waiting.observe(document, { childList: true, subtree: true });
 })();

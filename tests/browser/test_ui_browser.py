@@ -181,6 +181,7 @@ def test_the_day_stands_as_norwegians_write_it_and_can_be_picked_in_a_calendar(v
     seen = visit(locale="en-US").chat()
     assert seen.page.input_value("#dato input") == f"{ui.today():%d.%m.%Y}"
     seen.page.click("[data-pick]")
+    seen.page.keyboard.press("Escape")
     seen.page.evaluate(
         """() => {
             const picker = document.querySelector(".picker");
