@@ -41,7 +41,7 @@ class ModelError(AssistantError):
     """The embedding model cannot be built, or a file differs from its manifest."""
 
 
-class IndexError_(AssistantError):  # noqa: N801 - the builtin has the plain name
+class IndexError_(AssistantError):
     """Base of the errors about the published build."""
 
 

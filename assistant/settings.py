@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=1, le=65535)
     """Port the server listens on."""
     embedder: str = "bundled"
-    """`bundled` for the model that ships with the product, or the name or folder of a sentence-transformers model."""
+    """`bundled` for the model that ships, or the name or folder of a sentence-transformers model."""
     precision: Literal["int8", "fp32"] = "int8"
     """Precision of the served embedding model: `int8` is quicker and smaller, `fp32` exact."""
     threads: int = Field(default=2, ge=1, le=64)

@@ -177,7 +177,7 @@ def _hit_row(hit: Hit, reason: str = "") -> HitRow:
 
 
 def section_rows(assistant: Answering, source_ids: Iterable[str]) -> dict[str, SectionRow]:
-    """Every section of the sources that exist, by id; the reader of the corpus gives a section its own dates or its source's."""
+    """Every section of the sources that exist, by id, with the dates that the corpus gives them."""
     rows = {}
     for source_id in sorted(set(source_ids)):
         try:

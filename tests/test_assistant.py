@@ -172,7 +172,8 @@ from assistant.index import Index
 from assistant.settings import Settings
 var, corpus = map(Path, sys.argv[1:])
 settings = Settings(var=var, corpus=corpus)
-ours = module.Assistant(settings, Index.open(settings.index_root), HashingEmbedder(), clock=lambda: date(2026, 11, 22))
+opened = Index.open(settings.index_root)
+ours = module.Assistant(settings, opened, HashingEmbedder(), clock=lambda: date(2026, 11, 22))
 answer = ours.ask(ours.question("Hva er beløpsgrensen for prøvekjøp?"))
 assert answer.sentences, answer
 heavy = ("torch", "transformers", "sentence_transformers", "gradio", "bm25s", "onnx", "langchain", "pandas")

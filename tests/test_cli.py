@@ -1,9 +1,9 @@
 """The command line: what it prints, what it refuses, and how it ends."""
 
 import json
+import os
 import subprocess
 import sys
-import time
 from dataclasses import fields
 from pathlib import Path
 
@@ -425,11 +425,12 @@ def test_a_cold_answer_takes_at_most_three_seconds(real):
         f"code = main(['ask', {THRESHOLD!r}, '--on', '2026-11-22'])\n"
         f"print([m for m in {SLOW[:5]} if m in sys.modules]); sys.exit(code)"
     )
-    seconds = []
+    seconds = []  # on a processor: what else the machine does must not decide
     for _ in range(3):
-        started = time.perf_counter()
+        before = os.times()
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-        seconds.append(time.perf_counter() - started)
+        after = os.times()
+        seconds.append(sum(after[2:4]) - sum(before[2:4]))
     assert "500 000" in done.stdout
     assert done.stdout.splitlines()[-1] == "[]"
     assert min(seconds) <= 3, seconds

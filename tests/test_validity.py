@@ -33,7 +33,7 @@ def test_the_dates_of_a_sentence_win_over_those_of_its_section():
 
 
 def test_an_item_speaks_of_the_time_that_the_words_before_the_list_give():
-    one, units = passage()
+    _, units = passage()
     assert validity.stated(units, units[3]) == Period(date(2026, 7, 1), None)
     assert validity.stated(units, units[4]) == Period(None, date(2020, 12, 31))
 

@@ -183,13 +183,15 @@
   const translate = () => {
     const told = byId("status")?.dataset;
     if (!told) return;
-    for (const toast of document.querySelectorAll(".toast-body:not([data-told])")) {
-      toast.dataset.told = "";
-      const text = toast.querySelector(".toast-text");
+    const ours = [told.error, told.lost, told.busy, told.trouble];
+    for (const toast of document.querySelectorAll(".toast-body")) {
       const title = toast.querySelector(".toast-title");
-      const said = text?.textContent ?? "";
-      if (title) title.textContent = told.error;
-      if (text) text.textContent = /connection/i.test(said) ? told.lost : /queue/i.test(said) ? told.busy : told.trouble;
+      if (title && title.textContent !== told.error) title.textContent = told.error;
+      for (const part of toast.querySelectorAll("*")) {
+        const said = part.textContent.trim();
+        if (part.childElementCount || said.length < 12 || ours.includes(said)) continue;
+        part.textContent = /connection/i.test(said) ? told.lost : /queue/i.test(said) ? told.busy : told.trouble;
+      }
     }
   };
   new MutationObserver(translate).observe(document, { childList: true, subtree: true });
