@@ -5,6 +5,7 @@ Nothing is changed. A check that cannot be made because an earlier one failed sa
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from datetime import date
 from enum import StrEnum
 
 from assistant import documents, index, ingest, models, server
+from assistant.documents.check import STALE_DAYS
 from assistant.documents.check import check as check_corpus
 from assistant.embedding import OnnxEmbedder
 from assistant.errors import AssistantError, IndexBroken
@@ -27,7 +29,7 @@ PROBE_SECONDS = 60
 FREE_BYTES = 2_000_000_000
 """Room for two more builds and a model; with less the next `assistant index` may fail."""
 SHOWN = 5
-"""Findings about the corpus that are shown one by one."""
+"""Errors in the corpus, and old documents, that are named one by one."""
 _PROBE = """
 import sys
 from pathlib import Path
@@ -117,15 +119,29 @@ def _writable(settings: Settings) -> Check:
 
 def _corpus(settings: Settings, today: date) -> Iterator[Check]:
     findings = check_corpus(settings.corpus, today)
-    for finding in findings[:SHOWN]:
-        severity = Severity.ERROR if finding.severity == "feil" else Severity.WARNING
-        place = f"{finding.path}, linje {finding.line}"
-        yield Check("korpus", severity, f"{place}: {finding.message}", finding.remedy)
-    if len(findings) > SHOWN:
-        yield _warning("korpus", f"{len(findings) - SHOWN} funn til.", "Kjør `assistant corpus check`.")
+    errors = [f for f in findings if f.severity == "feil"]
+    for finding in errors[:SHOWN]:
+        message = f"{finding.path}, linje {finding.line}: {finding.message}"
+        yield Check("korpus", Severity.ERROR, message, finding.remedy)
+    rest = len(findings) - len(errors[:SHOWN])
+    if rest:
+        message = f"{rest} funn til." if errors else f"{rest} advarsler."
+        yield _warning("korpus", message, "Kjør `assistant corpus check`.")
+    yield from _age(settings, today)
     if not findings:
         count = sum(1 for _ in documents.files(settings.corpus))
         yield _ok("korpus", f"{count} dokumenter i {settings.corpus}, alle kontrollert det siste året.")
+
+
+def _age(settings: Settings, today: date) -> Iterator[Check]:
+    """A warning that names the documents nobody has checked against their sources for a year."""
+    with contextlib.suppress(AssistantError):  # a folder that is missing has been told of
+        read, _ = ingest.read_corpus(settings.corpus)
+        old = [d.source.id for d in read if (today - d.source.checked).days > STALE_DAYS]
+        if old:
+            more = f" og {len(old) - SHOWN} til" if len(old) > SHOWN else ""
+            message = f"Ikke kontrollert på over et år: {', '.join(old[:SHOWN])}{more}."
+            yield _warning("korpus", message, "Les dem mot kildene, og sett ny dato i `kontrollert`.")
 
 
 def _model(settings: Settings) -> tuple[Check, str | None]:

@@ -20,12 +20,17 @@ from assistant.types import Answer, AnswerStatus, Citation, Progress, Retrieval,
 LIMIT = "Hva er beløpsgrensen for prøvekjøp?"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "   ", "\n\t", "\0", "\u200b\u200b", "\ud800", "?!…", "\ufeff \u00ad", "😀"]
-)
+@pytest.mark.parametrize("text", ["", "   ", "\n\t", "\0", "\u200b\u200b", "\ud800", "\ufeff \u00ad"])
 def test_a_question_without_a_word_is_refused(small, text):
     with pytest.raises(InputError, match="Spørsmålet er tomt"):
         small.question(text)
+
+
+@pytest.mark.parametrize("text", ["?!…", "😀", "§", "-"])
+def test_a_question_of_signs_alone_gets_an_honest_no(small, text):
+    given = small.ask(small.question(text))
+    assert given.status in (AnswerStatus.NO_EVIDENCE, AnswerStatus.OUT_OF_SCOPE)
+    assert (given.sentences, given.citations) == ((), ())
 
 
 def test_a_question_that_is_too_long_is_refused_with_its_length(small):

@@ -1,10 +1,12 @@
 import json
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from tiny import TinyAssistant
 
 from assistant import api, documentation
+from assistant.types import AnswerStatus, Rank
 
 
 def client():
@@ -34,3 +36,16 @@ def test_every_reference_in_the_description_leads_somewhere():
     described = client().get("/openapi.json").json()
     names = {part.split('"')[0] for part in json.dumps(described).split('"#/components/schemas/')[1:]}
     assert names <= set(described["components"]["schemas"])
+
+
+def test_the_manual_names_every_endpoint_event_and_field():
+    manual = (Path(__file__).resolve().parent.parent / "docs" / "api.md").read_text("utf-8")
+    described = client().get("/openapi.json").json()
+    schemas = described["components"]["schemas"]
+    fields = {
+        name for kind in ("Answer", "Citation", "Source", "Section") for name in schemas[kind]["properties"]
+    }
+    asked = described["paths"]["/api/v1/ask"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    events = {name for name, _ in api._EVENTS.values()} | {"retrieval", "error"}
+    for name in [*described["paths"], *fields, *asked["properties"], *events, *AnswerStatus, *Rank]:
+        assert f"`{name}`" in manual

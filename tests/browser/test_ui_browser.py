@@ -203,6 +203,17 @@ def test_an_empty_question_is_told_at_the_field(visit):
     assert seen.page.locator("#feil .problem").count() == 0
 
 
+def test_a_lost_connection_is_told_in_norwegian_and_the_question_is_kept(visit):
+    seen = visit().chat()
+    seen.page.route("**/queue/join*", lambda route: route.abort())
+    seen.page.fill("#sporsmal textarea", "Hva er terskelen?")
+    seen.page.press("#sporsmal textarea", "Enter")
+    seen.page.wait_for_selector(".toast-body")
+    seen.until("document.querySelector('.toast-wrap').textContent.includes('Mistet kontakten med tjenesten')")
+    assert seen.text(".toast-title") == "Feil"
+    assert seen.page.input_value("#sporsmal textarea") == "Hva er terskelen?"
+
+
 @pytest.mark.parametrize("question", ["krasj", "modellfeil"])
 def test_an_accident_is_told_in_norwegian_without_its_details(visit, question):
     seen = visit().chat().ask(question, state="failed")
