@@ -100,6 +100,9 @@ class Composer:
         if rule:
             found = replace(found, hits=(rule,))
         ranked = selection.candidates(self._index, query, found, question.text)
+        if not ranked:
+            yield self._refusal(question, found, tongue)
+            return
         draft = _draft(ranked, intents.wanted(question.text), question.on)
         numbered = _number(draft, found.on)
         sentences: list[Sentence] = []
@@ -149,7 +152,9 @@ class Composer:
 
     def _refusal(self, question: Question, found: Retrieval, tongue: str) -> Answer:
         anchor = found.anchor
-        near = anchor.status != AnswerStatus.OUT_OF_SCOPE if anchor else found.confidence >= IN_SUBJECT
+        outside = anchor is not None and anchor.status == AnswerStatus.OUT_OF_SCOPE
+        near = not outside if anchor else found.confidence >= IN_SUBJECT
+        near = near or (not found.hits and bool(found.rejected))
         status = AnswerStatus.NO_EVIDENCE if near else AnswerStatus.OUT_OF_SCOPE
         text = (phrases.NO_EVIDENCE if near else phrases.OUT_OF_SCOPE)[tongue]
         suggestions = tuple(_suggestion(hit) for hit in found.hits[:3]) if near else ()

@@ -44,6 +44,7 @@ _TO_BOKMAAL = {
     "anskaffing": "anskaffelse", "anskaffinga": "anskaffelsen", "anskaffingar": "anskaffelser",
     "anskaffingane": "anskaffelsene", "verksemd": "virksomhet", "verksemder": "virksomheter",
     "kunngjering": "kunngjøring", "kunngjere": "kunngjøre", "kunngjer": "kunngjør", "gjer": "gjør",
+    "gjeld": "gjelder", "galdt": "gjaldt", "seier": "sier", "nokre": "noen", "vere": "være", "vert": "blir",
     "gjere": "gjøre", "krev": "krever", "krevje": "kreve", "køyretøy": "kjøretøy", "køyre": "kjøre",
     "leigje": "leie", "løyve": "tillatelse", "lov": "lov", "lågaste": "laveste", "høgare": "høyere",
     "høgast": "høyest", "høgaste": "høyeste", "meir": "mer", "fleire": "flere", "berre": "bare",
@@ -109,27 +110,39 @@ def words(text: str) -> list[str]:
     ]
 
 
+_NYNORSK_PARTS = (("anskaffings", "anskaffelses"), ("tilbods", "tilbuds"), ("kunngjerings", "kunngjørings"))
+
+
+def bokmaal(word: str) -> str:
+    """`word` in the spelling the sources use: nynorsk forms, alone and inside compounds, as bokmål."""
+    for nynorsk, bokmal in _NYNORSK_PARTS:
+        word = word.replace(nynorsk, bokmal)
+    return _TO_BOKMAAL.get(word, word)
+
+
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The stem that inflected forms, nynorsk forms and forms without æøå share."""
     if word[0] == "§" or word[0].isdigit():
         return word
-    return ascii_fold(_STEMMER.stemWord(_TO_BOKMAAL.get(word, word)))
+    return ascii_fold(_STEMMER.stemWord(bokmaal(word)))
 
 
 @lru_cache(maxsize=65536)
 def stems(text: str) -> tuple[str, ...]:
     """The stems of the content words of `text`, in order, stop words left out."""
-    return tuple(stem(w) for w in words(text) if w not in STOP_WORDS and (len(w) > 1 or w.isdigit()))
+    return tuple(
+        stem(w) for w in map(bokmaal, words(text)) if w not in STOP_WORDS and (len(w) > 1 or w.isdigit())
+    )
 
 
 def char_ngrams(text: str, n: int = 4) -> list[str]:
     """Character n-grams inside the content words of `text` (æøå folded); short words whole."""
     grams: list[str] = []
-    for word in words(text):
+    for word in map(bokmaal, words(text)):
         if word in STOP_WORDS or word[0] == "§" or word[0].isdigit():
             continue
-        folded = ascii_fold(_TO_BOKMAAL.get(word, word))
+        folded = ascii_fold(word)
         grams.extend(folded[i : i + n] for i in range(max(1, len(folded) - n + 1)))
     return grams
 

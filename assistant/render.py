@@ -13,7 +13,7 @@ from itertools import groupby
 from assistant import markup, texts
 from assistant.casefile import plain_text
 from assistant.exchanges import Exchange, flow
-from assistant.markup import escape, local_href
+from assistant.markup import escape, local_href, tag
 from assistant.types import Answer, AnswerMode, Block, Choice, Citation, Sentence, Suggestion
 from assistant.wording import long_date, words
 
@@ -72,12 +72,10 @@ def _spoken(answer: Answer | None) -> str:
 
 
 def _heading(answer: Answer, language: str) -> str:
+    """How it went, and for an answer from the sources which day it holds for."""
     status = texts.STATUS_IN.get(language, texts.STATUS)[answer.status]
-    day = words(language)["on"].format(date=long_date(answer.on))
-    return (
-        f'<p class="outcome"><span class="badge badge-{answer.status.value}">{escape(status)}</span>'
-        f'<span class="on">{escape(day)}</span></p>'
-    )
+    day = words(language)["on"].format(date=long_date(answer.on)) if answer.citations else ""
+    return f'<p class="outcome">{tag(f"badge badge-{answer.status.value}", status)}{tag("on", day)}</p>'
 
 
 def _body(sentences: Sequence[Sentence], citations: Sequence[Citation], number: int, language: str) -> str:

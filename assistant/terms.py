@@ -57,7 +57,7 @@ class Terms:
 
     def concepts(self, question: str) -> list[Concept]:
         """The content words of `question`, each with the words that the register offers beside it."""
-        found = language.words(question)
+        found = [language.bokmaal(word) for word in language.words(question)]
         keys = [language.stem(w) for w in found]
         concepts: dict[str, dict[str, None]] = {}
         for start, word in enumerate(found):

@@ -150,7 +150,7 @@ def test_json_is_the_whole_answer(run, answering):
     assert all(quote in c["text"] for c in answer["citations"] for quote in [c["quote"], *c["quotes"]])
 
 
-@pytest.mark.parametrize("question", ["", "  ?! ", "\0\u200b"])
+@pytest.mark.parametrize("question", ["", "   ", "\0\u200b"])
 def test_an_empty_question_is_refused(run, searching, question):
     assert run("ask", question) == (1, "", "Feil: Spørsmålet er tomt. Skriv hva du lurer på.\n")
 

@@ -149,7 +149,7 @@ def leads_somewhere(page, link):
 def test_every_decision_says_what_was_chosen_and_why():
     for path in ROOT.glob("docs/decisions/*.md"):
         text = path.read_text("utf-8")
-        assert re.match(rf"# {path.name[:4]} \S", text), path
+        assert re.match(rf"# {int(path.name[:4])}\. \S", text), path
         headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
         assert headings == ["Context", "Options", "Decision", "Consequences"], path
 

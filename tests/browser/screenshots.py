@@ -43,7 +43,7 @@ def main(address: str = "http://127.0.0.1:7860", folder: str = "docs/img") -> No
 
 def _page(browser: Browser, size: dict[str, int], scheme: str) -> Page:
     return browser.new_context(
-        viewport=size, color_scheme=scheme, locale="nb-NO", device_scale_factor=2
+        viewport=size, color_scheme=scheme, locale="nb-NO", device_scale_factor=1.5
     ).new_page()
 
 
