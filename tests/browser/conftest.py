@@ -1,4 +1,7 @@
-"""A served tiny assistant, and headless Chromium with nowhere else to go."""
+"""A served tiny assistant, and headless Chromium with nowhere else to go.
+
+They live no longer than a module: Playwright keeps an event loop running in the thread of the tests.
+"""
 
 import shutil
 import threading
@@ -23,12 +26,12 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def assistant():
     return TinyAssistant()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def base_url(assistant):
     """The address of the whole service around the tiny assistant."""
     config = uvicorn.Config(server.build_app(assistant), log_level="warning", timeout_graceful_shutdown=1)
@@ -43,7 +46,7 @@ def base_url(assistant):
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     path = shutil.which("chromium")
     if path is None:
@@ -112,7 +115,7 @@ class Visit:
 SCREEN = {"viewport": {"width": 1280, "height": 800}}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def desktop(chromium):
     """A context that is shared, so that the files of the page are fetched once."""
     context = chromium.new_context(**SCREEN)
