@@ -5,6 +5,7 @@ Only langchain-core is imported on the question path.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import date
 
@@ -20,8 +21,22 @@ Retrieve = Callable[[Question], Retrieval]
 Compose = Callable[[Question, Retrieval], Iterator[Event]]
 
 
+TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
+"""Variables that make LangChain send every question to a service outside; ours name no such service."""
+
+
+def stay_local() -> None:
+    """Switch off LangChain's own tracing, whatever the environment says: nothing typed leaves the machine.
+
+    Whoever wants a trace passes callbacks in the chain's `config`.
+    """
+    for name in TRACING:
+        os.environ[name] = "false"
+
+
 def answer_chain(retrieve: Retrieve, compose: Compose) -> Runnable[Question, Event]:
     """Retriever → composer. `stream` yields the events of an answer, `invoke` gives the `Answer`."""
+    stay_local()
 
     def find(question: Question) -> tuple[Question, Retrieval]:
         return question, retrieve(question)

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     vectors: Literal["chroma", "exact"] = "chroma"
     """Where vectors are searched: in Chroma, or exactly in the build's own file."""
     answers: Literal["extractive", "llm"] = "extractive"
-    """Who words the answers: `extractive` needs nothing, `llm` needs `ASSISTANT_LLM`."""
+    """Who words the answers. Only `extractive` works in this version; `llm` stops the start."""
     llm: str = ""
     """Language model as `provider:model`."""
     llm_base_url: str = ""
@@ -81,10 +81,10 @@ class Settings(BaseSettings):
         return settings
 
     def _check(self) -> None:
-        if self.answers == "llm" and not self.llm:
+        if self.answers == "llm":
             raise SettingsError(
-                "ASSISTANT_ANSWERS=llm trenger en modell.",
-                "Sett ASSISTANT_LLM=leverandør:modell, eller fjern ASSISTANT_ANSWERS.",
+                "ASSISTANT_ANSWERS=llm kan ikke brukes ennå: denne versjonen gir bare ordrette svar.",
+                "Fjern ASSISTANT_ANSWERS.",
             )
 
     @property

@@ -5,6 +5,7 @@ from conftest import TODAY
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableLambda
 
+from assistant import chain
 from assistant.chain import CorpusRetriever, answer_chain, last_answer
 from assistant.types import Answer, Citation, Question, Retrieval, Sentence
 
@@ -121,3 +122,14 @@ def test_the_retriever_searches_on_the_day_it_is_told(small):
 
     retriever = CorpusRetriever(retrieve=small.search, on=lambda: datetime.date(2026, 5, 1))
     assert retriever.invoke(LIMIT.text)[0].metadata["valid_to"] == datetime.date(2026, 6, 30)
+
+
+def test_the_chain_switches_langchains_own_tracing_off(monkeypatch):
+    from langsmith import utils
+
+    for name in chain.TRACING:
+        monkeypatch.setenv(name, "true")
+    utils.get_env_var.cache_clear()
+    chain.answer_chain(lambda _q: None, lambda _q, _r: iter(()))
+    assert not utils.tracing_is_enabled()
+    utils.get_env_var.cache_clear()

@@ -154,7 +154,8 @@ def _build(settings: Settings, wanted: Source, folder: Path, report: Report) -> 
 def _run(staging: Path, wanted: Source, precision: str, report: Report) -> None:
     order = json.dumps({"staging": str(staging), "precision": precision, **asdict(wanted)})
     home = Path(__file__).resolve().parents[2]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(home), *sys.path[1:]])}
+    paths = [str(home), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     environment |= {"HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false"}
     if wanted.kind != "hub":
         environment["HF_HUB_OFFLINE"] = "1"
