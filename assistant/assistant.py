@@ -100,7 +100,7 @@ class Assistant:
 
     @cached_property
     def chain(self) -> Runnable[Question, Event]:
-        """The way from question to answer as a LangChain Runnable."""
+        """The way from question to answer as a LangChain Runnable, for who wants to invoke or trace it."""
         from assistant.chain import answer_chain
 
         return answer_chain(self.search, self._compose)
@@ -109,13 +109,19 @@ class Assistant:
         """The events of an answer in order; the `Answer` comes last."""
         started = time.perf_counter()
         yield Progress("Søker i kildene …")
-        for event in self.chain.stream(question):
+        for event in self._events(question):
             if isinstance(event, Answer):
                 yield replace(event, latency_ms=round(1000 * (time.perf_counter() - started), 2))
             else:
                 yield event
                 if isinstance(event, Retrieval):
                     yield Progress(f"Leser {min(len(event.hits), 4)} avsnitt og kontrollerer sitatene …")
+
+    def _events(self, question: Question) -> Iterator[Event]:
+        """The two steps of `chain`, called directly: importing LangChain takes longer than the answer."""
+        found = self.search(question)
+        yield found
+        yield from self._compose(question, found)
 
     def ask(self, question: Question) -> Answer:
         """The answer to a question."""

@@ -131,3 +131,8 @@ def test_the_chain_switches_langchains_own_tracing_off(monkeypatch):
         monkeypatch.setenv(name, "true")
     chain.answer_chain(lambda _q: None, lambda _q, _r: iter(()))
     assert {os.environ[name] for name in chain.TRACING} == {"false"}
+
+
+def test_the_chain_and_the_assistant_give_the_same_answer(small):
+    mine, theirs = small.ask(LIMIT), small.chain.invoke(LIMIT)
+    assert (mine.text, mine.citations, mine.notices) == (theirs.text, theirs.citations, theirs.notices)
