@@ -167,7 +167,7 @@ class Composer:
 
 def _draft(ranked: Sequence[Candidate], wanted: frozenset[Intent], on: date) -> _Draft:
     point = next((c for c in ranked if c.may_lead), ranked[0])
-    listing = Intent.LIST in wanted or Intent.HOW_TO in wanted
+    listing = selection.lists(wanted)
     draft = _Draft(LIST_WORDS if listing else WORDS)
     _add_point(draft, point, listing)
     own = [c for c in ranked if c.passage.id == point.passage.id and _usable(c, on)]

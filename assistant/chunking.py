@@ -159,7 +159,7 @@ def _terse(cell: str) -> bool:
 
 
 def opens(unit: Unit, found: Sequence[Unit]) -> bool:
-    """Whether a sentence opens a list or table and is not whole without it: it breaks off, or ends with a colon."""
+    """Whether a sentence opens a list or table and is not whole without it: it has no full stop."""
     if unit.block is not Block.PARAGRAPH or unit.text.rstrip().rstrip("*_»)").endswith((".", "?", "!")):
         return False
     return any(other.lead == unit.index for other in found)
@@ -174,9 +174,7 @@ def reading_text(unit: Unit, found: Sequence[Unit]) -> str:
         values = cells(unit.text)
         named = zip(names[1:], values[1:], strict=False)
         labelled = len(values) > 2
-        rest = [
-            f"{name}: {value}" if labelled or _terse(value) else value for name, value in named if value
-        ]
+        rest = [f"{name}: {value}" if labelled or _terse(value) else value for name, value in named if value]
         return language.squeeze(language.plain(f"{values[0]}: {'; '.join(rest)}"))
     if unit.block is Block.ITEM:
         return language.squeeze(language.plain(item_text(unit.text)))

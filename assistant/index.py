@@ -27,7 +27,7 @@ from assistant.errors import EnvironmentProblem, IndexBroken, IndexError_, Index
 from assistant.scope import Example
 from assistant.types import Block, Document, Passage, Period, Unit
 
-FORMAT = 4
+FORMAT = 5
 """Version of the folder's layout; a build of another version is not opened."""
 FIELDS = ("body", "heading", "keys", "grams", "document")
 UNIT, PASSAGE, KEY, ANCHOR = 0, 1, 2, 3
@@ -74,6 +74,8 @@ class Index:
             name: lexical.open_field(folder / "words" / name, len(self.passages)) for name in FIELDS
         }
         self.anchors = _read_anchors(folder)
+        self.scope: Floats = _load(folder / "scope.npy")
+        """The line between the questions the corpus answers and those out of scope: normal, and offset."""
         self._said: dict[int, tuple[Said, ...]] = {}
         sizes = {len(rows) for rows in (self.vectors, self.rows.owner, self.rows.kind, self.rows.unit)}
         if sizes != {manifest["vectors"]}:
@@ -101,6 +103,11 @@ class Index:
     def number(self) -> dict[str, int]:
         """The number of each passage by its id."""
         return {passage.id: n for n, passage in enumerate(self.passages)}
+
+    @cached_property
+    def key_vectors(self) -> Floats:
+        """The vectors of the question keys alone, in one piece."""
+        return np.ascontiguousarray(self.vectors[self.rows.kind == KEY])
 
     @cached_property
     def spans(self) -> NDArray[np.int64]:
@@ -192,6 +199,25 @@ def _read_anchors(folder: Path) -> tuple[Example, ...]:
         return tuple(Example(*row) for row in rows)
     except (OSError, ValueError, TypeError) as error:
         raise IndexBroken(f"anchors.json kan ikke leses ({error})") from error
+
+
+_RIDGE = 1e-3
+"""What is added to the spread of the vectors in each direction, so that few examples give a sane line."""
+
+
+def scope_line(keys: Floats, examples: Floats) -> Floats:
+    """The line that tells questions the corpus answers (positive) from those out of scope (negative).
+
+    Fisher's linear discriminant (1936) on the vectors of the question keys and of the examples, with a
+    ridge; zeros when there are too few of either to draw it.
+    """
+    dim = keys.shape[1]
+    if min(len(keys), len(examples)) < 20:
+        return np.zeros(dim + 1, np.float32)
+    inside, outside = keys.mean(axis=0), examples.mean(axis=0)
+    spread = (np.cov(keys, rowvar=False) + np.cov(examples, rowvar=False)) / 2
+    normal = np.linalg.solve(spread + _RIDGE * np.eye(dim), inside - outside)
+    return np.append(normal, -normal @ (inside + outside) / 2).astype(np.float32)
 
 
 def write_anchors(path: Path, anchors: Sequence[Example]) -> None:

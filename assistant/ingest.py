@@ -216,8 +216,12 @@ class _Work:
         matrix, embedded = self._vectors(root, previous, hashes, embedder, report)
         np.save(staging / "vectors.npy", matrix)
         np.save(staging / "hashes.npy", hashes)
+        kinds = np.array([e.kind for e in self.entries])
+        np.save(
+            staging / "scope.npy", index.scope_line(matrix[kinds == index.KEY], matrix[kinds == index.ANCHOR])
+        )
         np.save(staging / "owner.npy", np.array([e.owner for e in self.entries], dtype=np.int32))
-        np.save(staging / "kind.npy", np.array([e.kind for e in self.entries], dtype=np.int8))
+        np.save(staging / "kind.npy", kinds.astype(np.int8))
         np.save(staging / "unit.npy", np.array([e.unit for e in self.entries], dtype=np.int32))
         report("Bygger ordindeks", 0, 1)
         self._write_words(staging / "words")

@@ -137,7 +137,9 @@ class Retriever:
             best,
             tuple(rejected),
             self._index.id,
-            confidence(evidence(best, query.text, anchors), weights) if query.concepts else 0.0,
+            confidence(evidence(best, query.text, anchors) | surroundings(self._index, query), weights)
+            if query.concepts
+            else 0.0,
             self.limited,
             max(anchors, key=lambda a: a.similarity, default=None),
         )
@@ -289,6 +291,35 @@ def nearest_anchors(opened: Index, query: Query) -> list[Anchor]:
         if example.group not in best or cosine > best[example.group].similarity:
             best[example.group] = Anchor(example.group, example.status, example.section, cosine)
     return list(best.values())
+
+
+NEAREST = 20
+"""Question keys, and examples out of scope, that are counted as the surroundings of a question."""
+_SHARPNESS = 30.0
+"""How fast a neighbour counts less with distance (chosen on dev questions)."""
+
+
+def surroundings(opened: Index, query: Query) -> dict[str, float]:
+    """What kind of questions a question lies among: those that the corpus answers, or those out of scope.
+
+    `scope`: the side of the line that the build drew between the two; `keys`: mean cosine of the ten
+    nearest question keys; `vote`: the keys against the examples among the nearest of each.
+    """
+    found = {"scope": 0.0, "keys": 0.0, "vote": 0.0}
+    if query.vector is None or not len(opened.key_vectors):
+        return found
+    keys = _largest(opened.key_vectors @ query.vector)
+    found["keys"] = float(keys[:10].mean())
+    if opened.anchors:
+        examples = _largest(opened.vectors[int(opened.spans[-1]) :] @ query.vector)
+        found["vote"] = float(np.log(np.exp(_SHARPNESS * keys).sum() / np.exp(_SHARPNESS * examples).sum()))
+        found["scope"] = float(opened.scope[:-1] @ query.vector + opened.scope[-1])
+    return found
+
+
+def _largest(values: Floats) -> Floats:
+    n = min(NEAREST, len(values))
+    return -np.sort(-np.partition(values, -n)[-n:])
 
 
 def evidence(hits: Sequence[Hit], text: str, anchors: Sequence[Anchor] = ()) -> dict[str, float]:

@@ -130,6 +130,13 @@ def first_point(answer: Answer) -> str:
     return plain(" ".join(f"{s.lead} {s.text}" for s in head))
 
 
+def _first_sections(answer: Answer | None) -> set[str]:
+    """The sections that the first sentence is quoted from."""
+    if answer is None or not answer.sentences:
+        return set()
+    return {c.section_id for c in answer.citations if c.n in answer.sentences[0].citations}
+
+
 def _facts(case: Case, answer: Answer | None, observed: str) -> dict[str, float | None]:
     text = plain(answer.text) if answer else ""
     values: dict[str, float | None] = {}
@@ -140,7 +147,7 @@ def _facts(case: Case, answer: Answer | None, observed: str) -> dict[str, float 
         first = first_point(answer) if answer and answer.sentences else ""
         values["fact_recall"] = sum(found) / len(found)
         values["all_facts"] = float(all(found))
-        values["direct"] = float(case.facts[0].found_in(first))
+        values["direct"] = float(case.opened_by(_first_sections(answer), first))
     return values
 
 
