@@ -177,7 +177,7 @@ def _read_passages(folder: Path, documents: dict[str, Document]) -> tuple[list[P
                 source, section = sections[row["section"]]
                 passage = Passage(
                     row["id"], section.id, source, section.headings, row["text"], section.rank,
-                    section.references, section.valid_from, section.valid_to, section.page,
+                    section.references, section.valid_from, section.valid_to, row.get("page"),
                 )  # fmt: skip
                 passages.append(passage)
                 units.append([_unit(passage, n, values) for n, values in enumerate(row["units"])])
@@ -213,6 +213,7 @@ def write_passages(path: Path, passages: Sequence[Passage], units: Sequence[Sequ
             row = {
                 "id": passage.id,
                 "section": passage.section_id,
+                "page": passage.page,
                 "text": passage.text,
                 "units": [
                     [u.start, u.end, u.block.value, u.lead, _iso(u.period.start), _iso(u.period.end)]
