@@ -53,13 +53,11 @@ def _headed(pieces: Sequence[Piece], source: Source) -> list[_Part]:
 
 def _unheaded(pieces: Sequence[Piece], source: Source) -> list[_Part]:
     """A file without headings: a section for each page, or one when it has no pages."""
-    parts: list[_Part] = []
+    parts: dict[int | None, _Part] = {}
     for piece in (part for whole in pieces for part in _by_page(whole)):
         heading = f"Side {piece.page}" if piece.page else source.title
-        if not parts or parts[-1].headings != (heading,):
-            parts.append(_Part((heading,)))
-        parts[-1].pieces.append(piece)
-    return parts
+        parts.setdefault(piece.page, _Part((heading,))).pieces.append(piece)
+    return list(parts.values())
 
 
 def _by_page(piece: Piece) -> Iterator[Piece]:

@@ -29,6 +29,8 @@ MAX_REPEATS = 20
 """Times one page may be listed; a page listed more often is a trap and no document."""
 MAX_CHARACTERS = 8_000_000
 MAX_ENTRIES = 2000
+MAX_FAILED = 10
+"""Pages that fail from the first one on before the file is given up."""
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|halvfet", re.IGNORECASE)
 _SPLIT = "Del dokumentet i flere filer."
 _SAVE_AGAIN = "Åpne filen og lagre den som PDF på nytt."
@@ -51,13 +53,13 @@ def read(path: Path) -> Extract:
         try:
             return _read(PdfReader(handle, strict=False))
         except LimitReachedError as error:
-            raise Unreadable(f"Filen er over en grense for lesing ({_short(error)}).", _SAVE_AGAIN) from error
+            raise Unreadable("Filen er over en grense for lesing.", _SAVE_AGAIN) from error
         except RecursionError as error:
             raise Unreadable(
                 "Filen viser til seg selv i ring, eller er bygd for dypt.", _SAVE_AGAIN
             ) from error
         except (PyPdfError, AttributeError, KeyError, IndexError, TypeError, ValueError, OSError) as error:
-            raise Unreadable(f"Filen er skadet eller avkortet ({_short(error)}).", _SAVE_AGAIN) from error
+            raise Unreadable("Filen er skadet eller avkortet.", _SAVE_AGAIN) from error
 
 
 def _limit() -> None:
@@ -80,10 +82,6 @@ def _limit() -> None:
     )
 
 
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__
-
-
 def _read(reader: PdfReader) -> Extract:
     if reader.is_encrypted:
         _unlock(reader)
@@ -98,6 +96,8 @@ def _read(reader: PdfReader) -> Extract:
     letters = 0
     for number, page in enumerate(reader.pages, 1):
         pages.append(_page(reader, page, number, faces))
+        if number == MAX_FAILED and all(read.failed for read in pages):
+            break
         letters += sum(len(run.text) for run in pages[-1].marks.runs)
         if letters > MAX_CHARACTERS:
             raise Unreadable(f"Filen har mer enn {MAX_CHARACTERS} tegn.", _SPLIT)
@@ -214,8 +214,13 @@ def _page(reader: PdfReader, page: PageObject, number: int, faces: _Faces) -> Pa
     resources = _dictionary(page.get("/Resources")) or DictionaryObject()
     contents = page.get("/Contents")
     if contents is not None:
-        names = _names(reader, resources, faces, ())
-        painter.draw(_operations(contents.get_object(), reader), names)
+        try:
+            names = _names(reader, resources, faces, ())
+            painter.draw(_operations(contents.get_object(), reader), names)
+        except LimitReachedError:
+            return Page(number, width, height, pdfruns.Marks(), pdfstructure.TOO_HEAVY)
+        except (PyPdfError, AttributeError, KeyError, IndexError, TypeError, ValueError):
+            return Page(number, width, height, pdfruns.Marks(), pdfstructure.BROKEN)
     return Page(number, width, height, painter.marks)
 
 

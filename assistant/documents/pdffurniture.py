@@ -30,15 +30,30 @@ def remove(pages: Sequence[Page], read: Sequence[list[Segment]], body: float) ->
             seen[key].append((number, y))
     enough = 2 if len(pages) <= 5 else 3
     running = {key: median(y for _, y in places) for key, places in seen.items() if _repeated(places, enough)}
+    shelves = _shelves(edges, pages, running, body)
     kept: list[list[Segment]] = []
     for number, (page, own) in enumerate(zip(pages, read, strict=True)):
         away: set[int] = set()
         for key, y, row in _keyed(edges[number], page.number, body):
-            if key in running and abs(running[key] - y) < _SAME_PLACE:
+            large = max(segment.size for segment in row) > 1.1 * body
+            shelved = not large and any(abs(shelf - y) < 2 for shelf in shelves)
+            if shelved or (key in running and abs(running[key] - y) < _SAME_PLACE):
                 away.update(id(segment) for segment in row)
         away.update(_page_number(edges[number], away, named=len(pages) == 1))
         kept.append([segment for segment in own if id(segment) not in away])
     return kept
+
+
+def _shelves(
+    edges: Sequence[list[list[Segment]]], pages: Sequence[Page], running: dict[str, float], body: float
+) -> list[float]:
+    """Heights where half of the pages have furniture: what else stands there is furniture too."""
+    heights: dict[int, set[int]] = defaultdict(set)
+    for number, (page, rows) in enumerate(zip(pages, edges, strict=True)):
+        for key, y, _ in _keyed(rows, page.number, body):
+            if key in running and abs(running[key] - y) < _SAME_PLACE:
+                heights[round(y)].add(number)
+    return [float(y) for y, found in heights.items() if len(found) >= max(3, len(pages) / 2)]
 
 
 def _repeated(places: Sequence[tuple[int, float]], enough: int) -> bool:
@@ -57,17 +72,16 @@ def _edges(page: Page, own: Sequence[Segment]) -> list[list[Segment]]:
 
 
 def _keyed(rows: Sequence[list[Segment]], page: int, body: float) -> list[tuple[str, float, list[Segment]]]:
-    """Each line with what it says when its numbers are counted from the page's own."""
+    """Each line with what it says, and with each of its numbers counted from the page's own."""
     found = []
     for row in rows:
         text = " ".join(segment.text for segment in row)
-        counted = re.sub(
-            r"\d+", lambda m: f"#{int(m.group()) - page}" if len(m.group()) < 5 else m.group(), text
-        )
-        large = max(segment.size for segment in row) > 1.1 * body
-        found.append((text if large else counted, row[0].y, row))
-        if not large and text != counted:
-            found.append((text, row[0].y, row))
+        found.append((text, row[0].y, row))
+        if max(segment.size for segment in row) > 1.1 * body:
+            continue
+        for match in list(re.finditer(r"(?<!\d)\d{1,4}(?!\d)", text))[:4]:
+            counted = f"{text[: match.start()]}#{int(match.group()) - page}{text[match.end() :]}"
+            found.append((counted, row[0].y, row))
     return found
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from assistant.documents.pdfruns import Marks, Run
+from assistant.documents.pdfruns import Marks, Rule, Run
 
-_WIDE = 1.0
+_WIDE = 0.7
 """A gap wider than this many letters' height parts two segments."""
 _SPACE = 0.15
 _LABEL = re.compile(r"(?:[•‣▪●○◦–—\-*o]|\(?\d{1,3}[.)]|\(?[a-zæøå][.)]|§+ ?[\d-]+[a-z]?\.?|\d+(?:\.\d+)+\.?)")
@@ -30,6 +31,8 @@ class Page:
     width: float
     height: float
     marks: Marks
+    failed: str = ""
+    """Why the page could not be read, e.g. «er skadet»; empty when it could."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,12 @@ Block = Line | Table
 Item = Segment | Table
 
 
-def segments(runs: Iterable[Run]) -> list[Segment]:
-    """The runs of a page joined into segments, from the top down and from left to right."""
+def segments(runs: Iterable[Run], rules: Sequence[Rule] = ()) -> list[Segment]:
+    """The runs of a page joined into segments, from the top down and from left to right.
+
+    An upright line among `rules` parts what stands on either side of it.
+    """
+    upright = [rule for rule in rules if not rule.horizontal]
     groups: list[list[Run]] = []
     for run in sorted(runs, key=lambda r: (-r.y, r.x0)):
         near = groups[-1] if groups else None
@@ -93,23 +100,23 @@ def segments(runs: Iterable[Run]) -> list[Segment]:
             near.append(run)
         else:
             groups.append([run])
-    found = [segment for group in groups for segment in _split(sorted(group, key=lambda r: r.x0))]
+    found = [segment for group in groups for segment in _split(sorted(group, key=lambda r: r.x0), upright)]
     return sorted(found, key=lambda s: (-s.y, s.x0))
 
 
-def _split(group: list[Run]) -> Iterable[Segment]:
+def _split(group: list[Run], upright: Sequence[Rule]) -> Iterable[Segment]:
     """One group of runs on a line, parted at the wide gaps."""
     size = max(run.size for run in group)
     base = next(run.y for run in group if run.size == size)
     part: list[Run] = []
     text = ""
     for run in group:
-        if part and run.text == part[-1].text and abs(run.x0 - part[-1].x0) < 0.3 * run.size:
+        if part and run.text == part[-1].text and abs(run.x0 - part[-1].x0) < 0.12 * run.size:
             continue  # bold made by printing twice
         if _is_note_mark(run, size, base) and part and not re.search(r"(?:^|\W)[kcdm]?m$", text):
             continue
         gap = run.x0 - part[-1].x1 if part else 0.0
-        if part and gap > _WIDE * size:
+        if part and (gap > _WIDE * size or gap < -0.5 * size or _parted(part[-1], run, upright)):
             yield _segment(part, text)
             part, text = [], ""
         elif part and gap > _SPACE * min(run.size, part[-1].size):
@@ -120,16 +127,26 @@ def _split(group: list[Run]) -> Iterable[Segment]:
         yield _segment(part, text)
 
 
+def _parted(before: Run, after: Run, upright: Sequence[Rule]) -> bool:
+    """Whether an upright line stands between two runs."""
+    return any(
+        before.x1 - 1 < rule.at < after.x0 + 1 and rule.start - 1 < after.y < rule.end + 1 for rule in upright
+    )
+
+
 def _is_note_mark(run: Run, size: float, base: float) -> bool:
     """Whether a run is the raised number of a footnote."""
     return run.size < 0.8 * size and run.y - base > 0.15 * size and run.text.isdigit()
 
 
 def _segment(part: list[Run], text: str) -> Segment:
-    widest = max(part, key=lambda r: len(r.text))
+    letters: Counter[tuple[float, float]] = Counter()
+    for run in part:
+        letters[(run.y, run.size)] += len(run.text)
+    (y, size), _ = letters.most_common(1)[0]
     clean = " ".join(text.translate(_SYMBOLS).translate(_LIGATURES).split())
     bold = all(run.bold for run in part)
-    return Segment(clean, part[0].x0, max(r.x1 for r in part), widest.y, widest.size, bold)
+    return Segment(clean, part[0].x0, max(r.x1 for r in part), y, size, bold)
 
 
 def order(items: Sequence[Item]) -> list[Block]:
@@ -183,17 +200,19 @@ def _gutter(items: Sequence[Item]) -> float | None:
 
 
 def _are_columns(lefts: Sequence[Segment], rights: Sequence[Segment], crossing: int) -> bool:
+    """Whether both sides hold prose where they stand beside each other."""
     if min(len(lefts), len(rights)) < 3 or crossing > (len(lefts) + len(rights)) * 0.6:
         return False
-    top = min(max(s.y for s in lefts), max(s.y for s in rights))
-    low = max(min(s.y for s in lefts), min(s.y for s in rights))
-    if top - low < 2.0 * median(s.size for s in lefts):
-        return False
-    return all(
-        median(len(s.text) for s in side) >= PROSE
-        or (sum(len(s.text) for s in side) > 300 and max(len(s.text) for s in side) >= 1.5 * PROSE)
-        for side in (lefts, rights)
-    )
+    near = 1.5 * median(s.size for s in lefts)
+    top = min(max(s.y for s in lefts), max(s.y for s in rights)) + near
+    low = max(min(s.y for s in lefts), min(s.y for s in rights)) - near
+    for side in (lefts, rights):
+        lengths = [len(s.text) for s in side if low <= s.y <= top]
+        if len(lengths) < 3 or (
+            median(lengths) < PROSE and (sum(lengths) < 300 or max(lengths) < 1.5 * PROSE)
+        ):
+            return False
+    return True
 
 
 def _lines(items: Sequence[Item]) -> list[Block]:

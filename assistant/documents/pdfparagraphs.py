@@ -113,6 +113,8 @@ def _begins(last: Paragraph, line: Line, usual: Measure) -> bool:
         return True
     if ended and short and capital:
         return True
+    if capital and above.x1 < above.right - 0.4 * (above.right - above.left):
+        return True  # nobody breaks a line so early in the middle of a sentence
     indented = line.x0 > above.x0 + 0.8 * line.size
     return ended and indented and capital and not _is_item(first)
 

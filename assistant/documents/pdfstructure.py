@@ -32,7 +32,15 @@ _JUNK_AUTHOR = re.compile(r"^\W*(?:anonymous|user|bruker|admin\w*|unknown|)\W*$"
 _CONTENTS = re.compile(r"innhold(?:sfortegnelse|sliste)?|innhald(?:sliste)?", re.IGNORECASE)
 _SCAN = "kan ikke leses"
 _OCR = "Kjør tekstgjenkjenning (OCR) på dokumentet, og lagre det på nytt."
+_SAVE_AGAIN = "Åpne filen og lagre den som PDF på nytt."
+TOO_HEAVY, BROKEN = "er for tung", "er skadet"
 MAX_LEVEL = 4
+_PLURAL = {
+    "er et bilde": "er bilder",
+    "er en tegning": "er tegninger",
+    TOO_HEAVY: "er for tunge",
+    BROKEN: "er skadd",
+}
 Style = tuple[float, int, bool]
 
 
@@ -55,8 +63,11 @@ def extract(
     """
     unread = dict(_unread(pages))
     if len(unread) == len(pages):
-        raise Unreadable(f"Hele dokumentet er bilder uten tekst, og {_SCAN}.", _OCR)
-    read = [[] if page.number in unread else pdflayout.segments(page.marks.runs) for page in pages]
+        raise Unreadable(*_nothing(set(unread.values())))
+    read = [
+        [] if page.number in unread else pdflayout.segments(page.marks.runs, page.marks.rules)
+        for page in pages
+    ]
     usual = measure(read)
     kept = pdffurniture.remove(pages, read, usual.body)
     known = pdfwords.vocabulary([s.text for own in kept for s in own])
@@ -65,7 +76,9 @@ def extract(
         tables, rest = pdftables.find(own, page.marks.rules)
         found += paragraphs(page.number, pdflayout.order([*rest, *tables]), usual)
     document = _Read(_joined(_without_contents(found)), usual, known)
-    headings, named = _headings(document, outline)
+    headings, top = _headings(document, outline)
+    named = _text(top, known)[0] if top else ""
+    document.found[:] = [paragraph for paragraph in document.found if paragraph is not top]
     pieces = tuple(_pieces(document, headings))
     if not pieces:
         raise Unreadable(f"Dokumentet har ingen tekst som {_SCAN.replace('ikke ', '')}.", _OCR)
@@ -78,6 +91,9 @@ def extract(
 def _unread(pages: Sequence[Page]) -> Iterator[tuple[int, str]]:
     """Pages that show something but have no text to read, and what they show."""
     for page in pages:
+        if page.failed:
+            yield page.number, page.failed
+            continue
         text = "".join(run.text for run in page.marks.runs)
         letters = sum(c.isalnum() for c in text)
         covered = page.marks.images / max(1.0, page.width * page.height)
@@ -93,12 +109,23 @@ def _unread(pages: Sequence[Page]) -> Iterator[tuple[int, str]]:
             yield page.number, "er tom"
 
 
+def _nothing(reasons: set[str]) -> tuple[str, str]:
+    """Why a document without a single readable page cannot be read, and what to do."""
+    if TOO_HEAVY in reasons:
+        return "Filen er over en grense for lesing: sidene er for tunge.", _SAVE_AGAIN
+    if BROKEN in reasons:
+        return "Filen er skadet: ingen side kan leses.", _SAVE_AGAIN
+    if reasons == {"er tom"}:
+        return "Dokumentet har ingen tekst.", "Sjekk at riktig fil er lagt inn."
+    return f"Hele dokumentet er bilder uten tekst, og {_SCAN}.", _OCR
+
+
 def _told(unread: dict[int, str]) -> Iterator[str]:
     for reason in sorted(set(unread.values())):
         numbers = [n for n, why in unread.items() if why == reason]
         several = len(numbers) > 1
         listed = ", ".join(map(str, numbers[:20])) + (" med flere" if len(numbers) > 20 else "")
-        shown = reason.replace("er et bilde", "er bilder").replace("er en tegning", "er tegninger")
+        shown = _PLURAL.get(reason, reason)
         yield f"{'Sidene' if several else 'Side'} {listed} {shown if several else reason} og {_SCAN}."
 
 
@@ -137,6 +164,8 @@ def _joined(found: list[Paragraph]) -> list[Paragraph]:
         if before and texts and _moved(before, paragraph) and continues(before, paragraph):
             before.turns.append((len(before.lines), paragraph.page))
             before.lines += paragraph.lines
+            kept.remove(before)  # past the notes, so that pages follow each other
+            kept.append(before)
         else:
             kept.append(paragraph)
     return kept
@@ -151,7 +180,7 @@ def _moved(before: Paragraph, after: Paragraph) -> bool:
     return page != after.page or after.lines[0].y > before.lines[-1].y
 
 
-def _headings(document: _Read, outline: Sequence[Entry]) -> tuple[dict[int, int], str]:
+def _headings(document: _Read, outline: Sequence[Entry]) -> tuple[dict[int, int], Paragraph | None]:
     """The level of each heading by the identity of its paragraph, and the title on the first page."""
     looks = [p for p in document.found if _is_heading(p, document)]
     title = _title(looks, document.usual) or _first(looks, document)
@@ -170,7 +199,7 @@ def _headings(document: _Read, outline: Sequence[Entry]) -> tuple[dict[int, int]
     else:
         ranks = {style: n for n, style in enumerate(sorted({_style(p, document) for p in rest}), 1)}
         levels = {id(p): min(ranks[_style(p, document)], MAX_LEVEL) for p in rest}
-    return levels, _text(title, document.known)[0] if title else ""
+    return levels, title
 
 
 def _title(looks: Sequence[Paragraph], usual: Measure) -> Paragraph | None:
