@@ -134,7 +134,7 @@ def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None =
         CorpusError: the folder is missing, or holds no readable document.
         EnvironmentProblem: `root` cannot be written, or another build is under way.
     """
-    started = time.monotonic()
+    started, started_at = time.monotonic(), time.time()
     report = report or (lambda _step, _done, _total: None)
     index.ensure_writable(root)
     with _single_writer(root):
@@ -142,6 +142,7 @@ def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None =
         read, skipped = read_corpus(corpus, reading_cache(root))
         if not read:
             raise CorpusError(f"Fant ingen lesbare dokumenter i {corpus}.", "Kjør `assistant corpus check`.")
+        documents.forget(reading_cache(root), started_at)
         keys, unread = read_keys(corpus)
         anchors = scope.read(corpus)
         build = _build_id(read, keys, anchors, embedder.name)

@@ -28,9 +28,12 @@ THINGS = (
     "resirkulerte møbler;økologiske måltider;lærlingplasser;ladepunkter;gjenbrukte skolepulter"
 ).split(";")
 FILLER = (
-    "Leverandøren skal dokumentere hvordan kravet er oppfylt. Oppdragsgiver følger opp avtalen hvert kvartal. "
-    "Kravet gjelder også for underleverandører i alle ledd. Behovet skal vurderes før konkurransen kunngjøres. "
-    "Avvik meldes skriftlig til kontrakteieren. Erfaringene deles med de andre virksomhetene i fylket."
+    "Leverandøren skal dokumentere hvordan kravet er oppfylt. "
+    "Oppdragsgiver følger opp avtalen hvert kvartal. "
+    "Kravet gjelder også for underleverandører i alle ledd. "
+    "Behovet skal vurderes før konkurransen kunngjøres. "
+    "Avvik meldes skriftlig til kontrakteieren. "
+    "Erfaringene deles med de andre virksomhetene i fylket."
 )
 
 
@@ -223,7 +226,7 @@ def plain(path: Path) -> Made:
     for label, text in (
         (
             "•",
-            "Personbiler skal være utslippsfrie fra 2027 når det finnes modeller som dekker behovet i tjenesten.",
+            "Personbiler skal være utslippsfrie fra 2027 når det finnes modeller som dekker behovet.",
         ),
         ("•", "Varebiler skal være utslippsfrie fra 2028."),
         ("1.", "Behovet vurderes først av virksomheten selv."),

@@ -9,7 +9,7 @@ from assistant.documents import assembly, markdown, sandbox, sidecar
 from assistant.errors import CorpusError
 from assistant.types import Document
 
-__all__ = ["LOADERS", "files", "load"]
+__all__ = ["LOADERS", "files", "forget", "load"]
 
 LOADERS: dict[str, str] = {
     ".md": "markdown",
@@ -61,3 +61,10 @@ def load(path: Path, cache: Path | None = None) -> Document:
     if not made.sections:
         raise CorpusError(f"{path.name}: Dokumentet har ingen tekst.", "Sjekk at riktig fil er lagt inn.")
     return made
+
+
+def forget(cache: Path, since: float) -> None:
+    """Delete what was kept of files that nobody has asked for since the moment `since`."""
+    for path in cache.glob("*.json"):
+        if path.stat().st_mtime < since - 1:
+            path.unlink(missing_ok=True)

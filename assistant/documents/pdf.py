@@ -29,7 +29,7 @@ MAX_REPEATS = 20
 """Times one page may be listed; a page listed more often is a trap and no document."""
 MAX_CHARACTERS = 8_000_000
 MAX_ENTRIES = 2000
-MAX_FAILED = 10
+MAX_FAILED = 5
 """Pages that fail from the first one on before the file is given up."""
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|halvfet", re.IGNORECASE)
 _SPLIT = "Del dokumentet i flere filer."

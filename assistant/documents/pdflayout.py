@@ -96,7 +96,7 @@ def segments(runs: Iterable[Run], rules: Sequence[Rule] = ()) -> list[Segment]:
     groups: list[list[Run]] = []
     for run in sorted(runs, key=lambda r: (-r.y, r.x0)):
         near = groups[-1] if groups else None
-        if near and abs(near[0].y - run.y) < 0.4 * max(near[0].size, run.size):
+        if near and abs(near[0].y - run.y) < 0.45 * max(near[0].size, run.size):
             near.append(run)
         else:
             groups.append([run])
@@ -149,18 +149,27 @@ def _segment(part: list[Run], text: str) -> Segment:
     return Segment(clean, part[0].x0, max(r.x1 for r in part), y, size, bold)
 
 
-def order(items: Sequence[Item]) -> list[Block]:
-    """The items of a page as lines and tables in reading order, column by column."""
+def order(items: Sequence[Item], edges: tuple[float, float] | None = None) -> list[Block]:
+    """The items of a page as lines and tables in reading order, column by column.
+
+    `edges` are those of the column the items stand in; without them, of the page's text.
+    """
+    left_edge, right_edge = edges or (
+        min((i.x0 for i in items), default=0.0),
+        max((i.x1 for i in items), default=0.0),
+    )
     gutter = _gutter(items)
     if gutter is None:
-        return _lines(items)
+        return _lines(items, left_edge, right_edge)
+    inner_left = max(i.x1 for i in items if i.x1 <= gutter)
+    inner_right = min(i.x0 for i in items if i.x0 >= gutter)
     found: list[Block] = []
     left: list[Item] = []
     right: list[Item] = []
 
     def close() -> None:
-        found.extend(order(left))
-        found.extend(order(right))
+        found.extend(order(left, (left_edge, inner_left)))
+        found.extend(order(right, (inner_right, right_edge)))
         left.clear()
         right.clear()
 
@@ -171,7 +180,7 @@ def order(items: Sequence[Item]) -> list[Block]:
             right.append(item)
         else:
             close()
-            found.extend(_lines([item]))
+            found.extend(_lines([item], left_edge, right_edge))
     close()
     return found
 
@@ -215,11 +224,8 @@ def _are_columns(lefts: Sequence[Segment], rights: Sequence[Segment], crossing: 
     return True
 
 
-def _lines(items: Sequence[Item]) -> list[Block]:
+def _lines(items: Sequence[Item], left: float, right: float) -> list[Block]:
     """Items without columns between them: those on one height make one line."""
-    texts = [item for item in items if isinstance(item, Segment)]
-    left = min((s.x0 for s in texts), default=0.0)
-    right = max((s.x1 for s in texts), default=0.0)
     found: list[Block] = []
     row: list[Segment] = []
 

@@ -79,7 +79,9 @@ def paragraphs(page: int, blocks: Sequence[Block], usual: Measure) -> list[Parag
         if last is not None and not _begins(last, block, usual):
             last.lines.append(block)
             continue
-        apart = last is None or _gap(last.lines[-1], block) > usual.leading * 1.15
+        above = last.lines[-1] if last else None
+        apart = above is None or abs(above.size - block.size) > 0.6
+        apart = apart or (above is not None and _gap(above, block) > usual.leading * 1.15)
         found.append(Paragraph(page, [block], apart=apart))
     return found
 

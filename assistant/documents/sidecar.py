@@ -98,8 +98,9 @@ def source(path: Path, facts: Sidecar | None, extract: Extract) -> tuple[Source,
         )
         if not there
     ]
-    told = f"Det er ikke oppgitt {_listed(missing)}; skriv det i {path_of(path).name}."
-    return made, (told,) if missing else ()
+    if not missing:
+        return made, ()
+    return made, (f"Det er ikke oppgitt {_listed(missing)}; skriv det i {path_of(path).name}.",)
 
 
 def _listed(names: list[str]) -> str:

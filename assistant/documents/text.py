@@ -76,6 +76,8 @@ def _block(lines: list[str]) -> Iterator[Piece]:
     header = True
     for number, line in enumerate(lines):
         item = _ITEM.fullmatch(line)
+        if item and item["number"] and open_item and open_item[-1][-1] not in ".:;!?":
+            item = None  # «… fra / 1. mai»: a line that goes on, and no item
         if line.lstrip().startswith("|"):
             yield from _close(open_item, kind)
             if not _RULE_ROW.fullmatch(line):
