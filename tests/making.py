@@ -55,6 +55,7 @@ class Setter:
         self, path: Path, *, columns: int = 1, size: float = 10, font: str = "Helvetica", bold: str = "",
         page: tuple[float, float] = A4, running: Callable[[Canvas, int], None] | None = None,
         divide: Callable[[str], int] | None = None, top: float = 70, bottom: float = 70,
+        rowwise: bool = False,
     ) -> None:  # fmt: skip
         self.made = Made(path)
         self.canvas = Canvas(str(path), pagesize=page, invariant=1)
@@ -66,7 +67,21 @@ class Setter:
         self.number, self.column = 1, 0
         self.y = self.height - top
         self._start = self.y
+        self.rowwise = rowwise
+        self._waiting: list[tuple[float, float, str, float, str]] = []
         self._begin()
+
+    def _put(self, x: float, y: float, text: str, font: str, size: float) -> None:
+        """Text at a place; set row by row over all columns at the end of the page when so asked."""
+        self._waiting.append((x, y, font, size, text))
+        if not self.rowwise:
+            self._flush()
+
+    def _flush(self) -> None:
+        for x, y, font, size, text in sorted(self._waiting, key=lambda w: (-w[1], w[0])):
+            self.canvas.setFont(font, size)
+            self.canvas.drawString(x, y, text)
+        self._waiting.clear()
 
     @property
     def left(self) -> float:
@@ -83,6 +98,7 @@ class Setter:
 
     def new_page(self) -> None:
         """Go on at the top of a new page."""
+        self._flush()
         self.canvas.showPage()
         self.number, self.column = self.number + 1, 0
         self.y = self._start = self.height - self.top
@@ -100,8 +116,7 @@ class Setter:
         """A heading; `across` stands above all columns, `mark` makes a bookmark of that level."""
         self.y -= size * 0.9
         self._room(size * 3)
-        self.canvas.setFont(self.bold, size)
-        self.canvas.drawString(self.left, self.y - size, text)
+        self._put(self.left, self.y - size, text, self.bold, size)
         if mark:
             self.canvas.bookmarkPage(text)
             self.canvas.addOutlineEntry(text, text, level=int(mark) - 1)
@@ -121,10 +136,9 @@ class Setter:
         for line in self._broken(words, self._span - indent, size):
             self._room(size * 1.25)
             self.y -= size * 1.25
-            self.canvas.setFont(self.font, size)
             if first and label:
-                self.canvas.drawString(self.left, self.y, label)
-            self.canvas.drawString(self.left + indent, self.y, " ".join(word for word, _ in line))
+                self._put(self.left, self.y, label, self.font, size)
+            self._put(self.left + indent, self.y, " ".join(word for word, _ in line), self.font, size)
             for _, n in line:
                 if n not in seen:
                     seen.add(n)
@@ -181,6 +195,7 @@ class Setter:
 
     def done(self) -> Made:
         """Write the file."""
+        self._flush()
         self.canvas.save()
         return self.made
 
@@ -208,8 +223,8 @@ def pdfs(folder: Path) -> dict[str, Made]:
     """Every readable PDF, by name."""
     folder.mkdir(parents=True, exist_ok=True)
     makers = (
-        plain, two_columns, running, ruled_table, open_table, divided, bookmarked, unmarked, unheaded, rules,
-        partly_scanned, owner_locked, turned, notes, embedded, three_columns,
+        plain, two_columns, rowwise, running, ruled_table, open_table, divided, bookmarked, unmarked, unheaded,
+        rules, planted, partly_scanned, owner_locked, turned, notes, embedded, three_columns,
     )  # fmt: skip
     return {maker.__name__: maker(folder / f"{maker.__name__}.pdf") for maker in makers}
 
@@ -239,8 +254,8 @@ def plain(path: Path) -> Made:
     return page.done()
 
 
-def _columns(path: Path, columns: int, count: int) -> Made:
-    page = Setter(path, columns=columns, size=9 if columns < 3 else 8)
+def _columns(path: Path, columns: int, count: int, *, rowwise: bool = False) -> Made:
+    page = Setter(path, columns=columns, size=9 if columns < 3 else 8, rowwise=rowwise)
     page.heading("Årsmelding for innkjøp i Fjellfylket", 20, across=True)
     chance = random.Random(columns)
     for n in range(count):
@@ -253,6 +268,11 @@ def _columns(path: Path, columns: int, count: int) -> Made:
 def two_columns(path: Path) -> Made:
     """Two columns below a title that stands across both, over several pages."""
     return _columns(path, 2, 30)
+
+
+def rowwise(path: Path) -> Made:
+    """Two columns whose lines stand in the file row by row across the page, as some programs write them."""
+    return _columns(path, 2, 30, rowwise=True)
 
 
 def three_columns(path: Path) -> Made:
@@ -363,6 +383,20 @@ def _long(path: Path, pages: int, *, marks: bool, headings: bool = True, font: s
 def bookmarked(path: Path) -> Made:
     """200 pages with bookmarks in two levels, and a fact of its own in every paragraph."""
     return _long(path, 200, marks=True)
+
+
+def planted(path: Path) -> Made:
+    """200 pages with two facts on each, every other paragraph running over to the next page."""
+    page = Setter(path, running=lambda canvas, n: canvas.drawRightString(535, 36, f"Side {n} av 200"))
+    chance = random.Random(7)
+    for n in range(1, 400):
+        if n % 20 == 1:
+            page.heading(f"{n // 20 + 1} Plan for {THINGS[n // 20 % 10]} i {PLACES[n // 20 % 13]}", 15)
+        page.paragraph(f"{filler(n, 2)} {fact(n, chance)}")
+        page.y = min(page.y, 100) if n % 2 else page.y  # the next one begins here and runs over the page
+    made = page.done()
+    made.noise = ["av 200"]
+    return made
 
 
 def unmarked(path: Path) -> Made:

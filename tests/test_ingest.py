@@ -1,6 +1,7 @@
 """From a corpus folder to a published build: only what changed is computed, and nothing is hidden."""
 
 import fcntl
+import os
 import shutil
 from datetime import date
 
@@ -154,6 +155,8 @@ def test_what_was_found_in_files_that_are_gone_is_forgotten(corpus, root):
     (corpus / "notat.txt").write_text("Fristen er ti dager.", encoding="utf-8")
     ingest.ingest(corpus, root, HashingEmbedder())
     assert len(list(ingest.reading_cache(root).iterdir())) == 1
+    for kept in ingest.reading_cache(root).iterdir():
+        os.utime(kept, (1, 1))
     (corpus / "notat.txt").write_text("Fristen er tolv dager.", encoding="utf-8")
     ingest.ingest(corpus, root, HashingEmbedder())
     (kept,) = ingest.reading_cache(root).iterdir()

@@ -17,7 +17,7 @@ def long(tmp_path_factory):
     """An assistant over a PDF of 200 pages, and every fact in it with its page."""
     folder = tmp_path_factory.mktemp("lang")
     (folder / "corpus").mkdir()
-    made = making.bookmarked(folder / "corpus" / "langtidsplan.pdf")
+    made = making.planted(folder / "corpus" / "langtidsplan.pdf")
     (folder / "corpus" / "langtidsplan.toml").write_text(
         'utgiver = "Fjellfylket"\ntype = "strategi"\nkilde_url = "https://fjellfylket.no/plan.pdf"\n',
         encoding="utf-8",
@@ -30,7 +30,7 @@ def long(tmp_path_factory):
 
 def test_every_fact_has_one_passage_and_it_is_on_its_page(long):
     assistant, facts = long
-    assert len(facts) > 1000
+    assert len(facts) == 399
     for page, said in facts:
         carriers = [p for p in assistant.index.passages if said in p.text]
         assert [p.page for p in carriers] == [page], said
@@ -39,13 +39,13 @@ def test_every_fact_has_one_passage_and_it_is_on_its_page(long):
 def test_answers_cite_the_page_of_the_fact_and_open_the_file_there(long):
     assistant, facts = long
     right = asked = 0
-    for page, said in facts[::25]:
+    for page, said in facts[::6]:
         place, number, thing = re.fullmatch(r"I (\w+) skal .* ha (\d+) (.*)\.", said).groups()
-        answer = assistant.ask(assistant.question(f"Når skal {place} ha {number} {thing}?"))
+        answer = assistant.ask(assistant.question(f"Når skal fylkeskommunen i {place} ha {number} {thing}?"))
         cited = [c for c in answer.citations if any(said in q or q in said for q in c.quotes)]
         if cited:
             asked += 1
             right += cited[0].page == page
             assert cited[0].url == f"https://fjellfylket.no/plan.pdf#page={cited[0].page}"
-    assert asked >= 20
+    assert asked >= 50
     assert right == asked

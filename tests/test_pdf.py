@@ -13,8 +13,8 @@ from assistant.documents.pieces import Kind
 from assistant.errors import CorpusError
 
 NAMES = (
-    "plain two_columns three_columns running ruled_table open_table divided bookmarked unmarked unheaded "
-    "rules partly_scanned owner_locked turned notes embedded"
+    "plain planted two_columns rowwise three_columns running ruled_table open_table divided bookmarked "
+    "unmarked unheaded rules partly_scanned owner_locked turned notes embedded"
 ).split()
 
 
@@ -292,3 +292,13 @@ def test_the_pieces_of_a_paragraph_say_where_each_page_begins(made):
     turned = [p for p in pieces if p.kind is Kind.PARAGRAPH and p.turns]
     assert turned
     assert all(0 < offset < len(p.text) and page == p.page + 1 for p in turned for offset, page in p.turns)
+
+
+def test_a_word_that_begins_many_pages_is_no_furniture():
+    pages = [pdflayout.Page(n, 600, 800, Painter(IDENTITY).marks) for n in range(1, 21)]
+    tops = ["byggeplasser." if n % 4 == 0 else f"Setning {chr(96 + n)}." for n in range(1, 21)]
+    read = [
+        [segment("Plan", 50, 780), segment(top, 50, 760), segment(f"Mer {top[-3]}", 50, 740)] for top in tops
+    ]
+    kept = pdffurniture.remove(pages, read, 10.0)
+    assert [own[0].text for own in kept] == tops

@@ -22,38 +22,50 @@ _SAME_PLACE = 8.0
 
 
 def remove(pages: Sequence[Page], read: Sequence[list[Segment]], body: float) -> list[list[Segment]]:
-    """The segments of each page without its furniture."""
-    seen: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    """The segments of each page without its furniture.
+
+    A line is furniture when most of what stands at its height, over the pages, says the same again: a word
+    that happens to begin many pages stands where other pages have their text.
+    """
     edges = [_edges(page, own) for page, own in zip(pages, read, strict=True)]
-    for number, rows in enumerate(edges):
-        for key, y, _ in _keyed(rows, pages[number].number, body):
-            seen[key].append((number, y))
-    enough = 2 if len(pages) <= 5 else 3
-    running = {key: median(y for _, y in places) for key, places in seen.items() if _repeated(places, enough)}
-    shelves = _shelves(edges, pages, running, body)
+    said = [
+        [(row, _keys(row, page.number, body)) for row in rows]
+        for page, rows in zip(pages, edges, strict=True)
+    ]
+    running = _running(said, len(pages))
+    heights: dict[int, list[bool]] = defaultdict(list)
+    for rows in said:
+        for row, keys in rows:
+            heights[round(row[0].y)].append(_runs(row, keys, running))
     kept: list[list[Segment]] = []
-    for number, (page, own) in enumerate(zip(pages, read, strict=True)):
+    for own, rows in zip(read, said, strict=True):
         away: set[int] = set()
-        for key, y, row in _keyed(edges[number], page.number, body):
-            large = max(segment.size for segment in row) > 1.1 * body
-            shelved = not large and any(abs(shelf - y) < 2 for shelf in shelves)
-            if shelved or (key in running and abs(running[key] - y) < _SAME_PLACE):
+        for row, keys in rows:
+            near = [each for step in range(-2, 3) for each in heights[round(row[0].y) + step]]
+            small = max(segment.size for segment in row) <= 1.1 * body
+            if sum(near) * 2 >= len(near) and (small or _runs(row, keys, running)):
                 away.update(id(segment) for segment in row)
-        away.update(_page_number(edges[number], away, named=len(pages) == 1))
+        away.update(_page_number([row for row, _ in rows], away, named=len(pages) == 1))
         kept.append([segment for segment in own if id(segment) not in away])
     return kept
 
 
-def _shelves(
-    edges: Sequence[list[list[Segment]]], pages: Sequence[Page], running: dict[str, float], body: float
-) -> list[float]:
-    """Heights where half of the pages have furniture: what else stands there is furniture too."""
-    heights: dict[int, set[int]] = defaultdict(set)
-    for number, (page, rows) in enumerate(zip(pages, edges, strict=True)):
-        for key, y, _ in _keyed(rows, page.number, body):
-            if key in running and abs(running[key] - y) < _SAME_PLACE:
-                heights[round(y)].add(number)
-    return [float(y) for y, found in heights.items() if len(found) >= max(3, len(pages) / 2)]
+Said = tuple[list[Segment], list[str]]
+
+
+def _running(said: Sequence[Sequence[Said]], pages: int) -> dict[str, float]:
+    """What is said again and again at one height, and the height."""
+    seen: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for number, rows in enumerate(said):
+        for row, keys in rows:
+            for key in keys:
+                seen[key].append((number, row[0].y))
+    enough = 2 if pages <= 5 else 3
+    return {key: median(y for _, y in places) for key, places in seen.items() if _repeated(places, enough)}
+
+
+def _runs(row: Sequence[Segment], keys: Sequence[str], running: dict[str, float]) -> bool:
+    return any(key in running and abs(running[key] - row[0].y) < _SAME_PLACE for key in keys)
 
 
 def _repeated(places: Sequence[tuple[int, float]], enough: int) -> bool:
@@ -71,18 +83,15 @@ def _edges(page: Page, own: Sequence[Segment]) -> list[list[Segment]]:
     return [*top, *low]
 
 
-def _keyed(rows: Sequence[list[Segment]], page: int, body: float) -> list[tuple[str, float, list[Segment]]]:
-    """Each line with what it says, and with each of its numbers counted from the page's own."""
-    found = []
-    for row in rows:
-        text = " ".join(segment.text for segment in row)
-        found.append((text, row[0].y, row))
-        if max(segment.size for segment in row) > 1.1 * body:
-            continue
-        for match in list(re.finditer(r"(?<!\d)\d{1,4}(?!\d)", text))[:4]:
-            counted = f"{text[: match.start()]}#{int(match.group()) - page}{text[match.end() :]}"
-            found.append((counted, row[0].y, row))
-    return found
+def _keys(row: Sequence[Segment], page: int, body: float) -> list[str]:
+    """What a line says, and what it says with each of its numbers counted from the page's own."""
+    text = " ".join(segment.text for segment in row)
+    if text[:1].islower() and text[-1] in ".;:?!" and row[0].size > 0.95 * body:
+        return []  # the end of a sentence that began on the page before
+    if max(segment.size for segment in row) > 1.1 * body:
+        return [text]
+    numbers = list(re.finditer(r"(?<!\d)\d{1,4}(?!\d)", text))[:4]
+    return [text, *(f"{text[: m.start()]}#{int(m.group()) - page}{text[m.end() :]}" for m in numbers)]
 
 
 def _page_number(rows: Sequence[list[Segment]], away: set[int], *, named: bool) -> set[int]:
