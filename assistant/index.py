@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -231,6 +232,14 @@ def write_documents(path: Path, documents: Sequence[Document]) -> None:
     """Write the documents as they were read, one JSON line each."""
     lines = [_DOCUMENT.dump_json(document).decode() for document in documents]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def originals(root: Path) -> frozenset[str]:
+    """Names of the kept files that some build under `root` shows pages of."""
+    found: set[str] = set()
+    for path in root.glob("*/documents.jsonl"):
+        found.update(re.findall(r'"original":"([0-9a-f]{64}\.pdf)"', path.read_text(encoding="utf-8")))
+    return frozenset(found)
 
 
 def current_build(root: Path) -> str | None:

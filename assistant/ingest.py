@@ -142,7 +142,7 @@ def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None =
         read, skipped = read_corpus(corpus, reading_cache(root))
         if not read:
             raise CorpusError(f"Fant ingen lesbare dokumenter i {corpus}.", "Kjør `assistant corpus check`.")
-        documents.forget(reading_cache(root), started_at)
+        documents.forget(reading_cache(root), started_at, index.originals(root))
         keys, unread = read_keys(corpus)
         anchors = scope.read(corpus)
         build = _build_id(read, keys, anchors, embedder.name)

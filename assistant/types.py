@@ -140,6 +140,8 @@ class Document:
     intro: str = ""
     warnings: tuple[str, ...] = ()
     """What is in the file and not in the sections, or is not known of it, in Norwegian."""
+    original: str = ""
+    """Name of the kept copy of the file, when its pages can be shown; empty otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

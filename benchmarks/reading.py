@@ -4,8 +4,8 @@
     python benchmarks/reading.py plain      one of them
 
 The documents are made by `tests/making.py`, which knows every sentence, its page and its place. A sentence
-or a table row counts as found only when it stands whole: words that were divided at the end of a line must be mended,
-and nothing from another column, a header or a footer may stand inside it. White space makes no difference.
+or a table row counts as found only when it stands whole: words that were divided at the end of a line must be
+mended, and nothing from another column, a header or a footer may stand inside it. White space does not count.
 Each reader reads each file in a process of its own, and its time and memory are those of the process.
 """
 

@@ -223,8 +223,8 @@ def pdfs(folder: Path) -> dict[str, Made]:
     """Every readable PDF, by name."""
     folder.mkdir(parents=True, exist_ok=True)
     makers = (
-        plain, two_columns, rowwise, running, ruled_table, open_table, divided, bookmarked, unmarked, unheaded,
-        rules, planted, partly_scanned, owner_locked, turned, notes, embedded, three_columns,
+        plain, two_columns, rowwise, running, ruled_table, open_table, divided, bookmarked, unmarked,
+        unheaded, rules, planted, partly_scanned, owner_locked, turned, notes, embedded, three_columns,
     )  # fmt: skip
     return {maker.__name__: maker(folder / f"{maker.__name__}.pdf") for maker in makers}
 

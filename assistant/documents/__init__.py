@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from dataclasses import replace
 from pathlib import Path
 
 from assistant.documents import assembly, markdown, sandbox, sidecar
@@ -60,11 +61,11 @@ def load(path: Path, cache: Path | None = None) -> Document:
     made = assembly.document(extract, source, warnings)
     if not made.sections:
         raise CorpusError(f"{path.name}: Dokumentet har ingen tekst.", "Sjekk at riktig fil er lagt inn.")
-    return made
+    return replace(made, original=sandbox.keep_original(path, cache)) if reader == "pdf" and cache else made
 
 
-def forget(cache: Path, since: float) -> None:
-    """Delete what was kept of files that nobody has asked for since the moment `since`."""
-    for path in cache.glob("*.json"):
-        if path.stat().st_mtime < since - 1:
+def forget(cache: Path, since: float, used: Set[str]) -> None:
+    """Delete what was kept of files that nobody has asked for since `since`, but for the originals `used`."""
+    for path in cache.glob("*.*"):
+        if path.name not in used and path.stat().st_mtime < since - 1:
             path.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -83,6 +84,19 @@ def _keep(path: Path, found: dict[str, Any]) -> None:
     new = path.with_suffix(f".{os.getpid()}")
     new.write_text(json.dumps(found), encoding="utf-8")
     new.replace(path)
+
+
+def keep_original(path: Path, cache: Path) -> str:
+    """Keep a copy of the file under its content, for showing its pages later; the name of the copy."""
+    name = f"{_digest(path)}{path.suffix.lower()}"
+    if (cache / name).exists():
+        (cache / name).touch()
+        return name
+    cache.mkdir(parents=True, exist_ok=True)
+    new = cache / f"{name}.{os.getpid()}"
+    shutil.copyfile(path, new)
+    new.replace(cache / name)
+    return name
 
 
 def run(module: str, *arguments: str, wall: float = WALL_SECONDS) -> dict[str, Any]:
