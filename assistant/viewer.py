@@ -26,7 +26,7 @@ MAX_QUOTES = 40
 MAX_QUOTE = 4000
 """Characters of a quote that are looked for; a passage has fewer."""
 MAX_IMAGES = 4
-"""Pages shown as images at once."""
+"""Pages of a section shown as images."""
 _ORDER = list(texts.SOURCE_TYPE)
 
 
@@ -143,11 +143,11 @@ def _entry(source: Source, reader: Reader) -> str:
 def show(document: Document, quotes: Sequence[str], reader: Reader, side: int = 0) -> str:
     """The page of one document, with the quotes marked wherever they stand.
 
-    A PDF also shows the pages that the quotes stand on, or page `side`, as they look.
+    A PDF also shows the pages that the quotes stand on as they look, and page `side` when it is asked for.
     """
     source = document.source
-    shown = bool(document.original)
-    drawn = [_section(section, quotes, source, reader, shown) for section in document.sections]
+    drawn = [_section(section, quotes, document, reader) for section in document.sections]
+    asked = _page_image(document, side, (), reader) if document.original and side > 0 else ""
     intro = markup.block(document.intro, quotes)
     found = [any(marks) for marks in zip(intro.found, *(each.found for each in drawn), strict=True)]
     kind = texts.SOURCE_TYPE_IN[reader.language][source.type]
@@ -155,7 +155,7 @@ def show(document: Document, quotes: Sequence[str], reader: Reader, side: int = 
         f'<p class="kind">{escape(kind)} {_force(source, reader)}</p>'
         f"<h1>{escape(source.title)}</h1>"
         f"{_summary(source)}{_facts(source, reader)}{_quote_report(quotes, found, reader)}"
-        f"{_warnings(document)}{_page_images(document, quotes, side, reader)}"
+        f"{_warnings(document)}{asked}"
         f'<div class="columns">{_contents(document.sections, reader)}<article class="document">'
         f"{intro.html}{''.join(each.html for each in drawn)}</article></div>"
     )
@@ -168,26 +168,26 @@ def _warnings(document: Document) -> str:
     return f'<div class="notice" role="note"><ul>{told}</ul></div>' if told else ""
 
 
-def _page_images(document: Document, quotes: Sequence[str], side: int, reader: Reader) -> str:
-    """The pages with the quotes as they look in the file; the same text stands below, for every reader."""
-    if not document.original:
-        return ""
-    pages = sorted({page for quote in quotes for page in _pages_of(document, quote)}) or [side] * (side > 0)
-    marks = "".join(f"&sitat={url_quote(quote, safe='')}" for quote in quotes)
-    return "".join(
-        f'<figure class="page-image" id="side-{page}"><img src="/kilder/{url_quote(document.source.id)}'
-        f'/side/{page}?{escape(marks[1:])}" alt="{escape(reader.say["page_image"].format(n=page))}">'
+def _page_image(document: Document, page: int, quotes: Sequence[str], reader: Reader) -> str:
+    """A page as it looks in the file; the same text stands beside it, for every reader."""
+    marks = "&".join(f"sitat={url_quote(quote, safe='')}" for quote in quotes)
+    address = f"/kilder/{url_quote(document.source.id)}/side/{page}?{marks}"
+    return (
+        f'<figure class="page-image"><img src="{escape(address)}" '
+        f'alt="{escape(reader.say["page_image"].format(n=page))}">'
         f"<figcaption>{escape(reader.say['page_caption'].format(n=page))}</figcaption></figure>"
-        for page in pages[:MAX_IMAGES]
     )
 
 
-def _pages_of(document: Document, quote: str) -> Iterator[int]:
-    """The page that a quote begins on, in each section it stands in."""
-    for section in document.sections:
+def _quoted_pages(section: Section, quotes: Sequence[str]) -> dict[int, list[str]]:
+    """The pages of a section that quotes begin on, with the quotes of each."""
+    found: dict[int, list[str]] = {}
+    for quote in quotes:
         at = section.text.find(quote)
         if at >= 0 and section.page:
-            yield next((page for offset, page in reversed(section.breaks) if offset <= at), section.page)
+            page = next((page for offset, page in reversed(section.breaks) if offset <= at), section.page)
+            found.setdefault(page, []).append(quote)
+    return dict(sorted(found.items()))
 
 
 def _summary(source: Source) -> str:
@@ -262,23 +262,24 @@ def _slug(section: Section) -> str:
     return section.id.partition("#")[2]
 
 
-def _section(
-    section: Section, quotes: Sequence[str], source: Source, reader: Reader, shown: bool
-) -> markup.Marked:
+def _section(section: Section, quotes: Sequence[str], document: Document, reader: Reader) -> markup.Marked:
     level = min(6, len(section.headings) + 1)
     slug = escape(_slug(section))
     text = markup.block(section.text, quotes)
+    pages = _quoted_pages(section, quotes) if document.original else {}
+    images = [_page_image(document, page, own, reader) for page, own in list(pages.items())[:MAX_IMAGES]]
     html = (
         f'<section id="{slug}"><h{level}>{escape(section.heading)} <a class="anchor" href="#{slug}" '
         f'aria-label="{escape(reader.say["anchor"].format(section=section.heading))}">#</a></h{level}>'
-        f'<p class="origin">{" ".join(_origin(section, source, reader, shown))}</p>{text.html}</section>'
+        f'<p class="origin">{" ".join(_origin(section, document, reader))}</p>'
+        f"{''.join(images)}{text.html}</section>"
     )
     return markup.Marked(html, text.found)
 
 
-def _origin(section: Section, source: Source, reader: Reader, shown: bool) -> Iterator[str]:
+def _origin(section: Section, document: Document, reader: Reader) -> Iterator[str]:
     """Where the section comes from: its rank, when it applied if not as the document, and its links."""
-    rank = section.rank.value
+    rank, source = section.rank.value, document.source
     yield tag(rank_style(rank), rank_text(rank, reader.language))
     own = (section.valid_from, section.valid_to) != (source.valid_from, source.valid_to)
     valid, when = reader.valid(section.valid_from, section.valid_to)
@@ -287,7 +288,7 @@ def _origin(section: Section, source: Source, reader: Reader, shown: bool) -> It
     if section.page:
         named = escape(reader.say["page"].format(n=section.page))
         way = f"/kilder/{url_quote(source.id)}?lang={reader.language}&side={section.page}"
-        yield f'<a href="{escape(way)}">{named}</a>' if shown else f"<span>{named}</span>"
+        yield f'<a href="{escape(way)}">{named}</a>' if document.original else f"<span>{named}</span>"
     links = [_reference(each.title, each.url) for each in section.references]
     if links:
         yield f"<span>{escape(reader.say['section_source'])}: {'; '.join(links)}</span>"

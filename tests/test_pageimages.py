@@ -57,7 +57,7 @@ def test_a_quote_opens_on_its_page_with_the_sentence_boxed_and_the_text_marked(c
     html = client.get(f"/kilder/reglement?sitat={quote(said)}").text
     (source,) = re.findall(r'<img src="([^"]+)"', html)
     assert source.startswith(f"/kilder/reglement/side/{page}?sitat=")
-    assert f'<mark id="sitat">{said}' in html
+    assert re.search(rf"<mark[^>]*>{re.escape(said)}</mark>", html)
     assert f'alt="Side {page} slik den ser ut i dokumentet' in html
     given = client.get(source.replace("&amp;", "&"))
     assert (given.status_code, given.headers["content-type"]) == (200, "image/png")
@@ -105,9 +105,9 @@ def test_the_original_is_kept_while_a_build_shows_it_and_forgotten_after(opened)
 def test_a_quote_is_found_over_line_ends_hyphens_and_page_turns():
     letters = pageimage.folded("Leverandøren skal doku-\nmentere opphavet til varene innen ti dager.")
     assert pageimage.places(letters, "Leverandøren skal dokumentere opphavet") == [(0, 35)]
-    assert pageimage.places(letters, "varene innen ti dager. Så følger neste side som ikke er her") == [
-        (44, 63)
-    ]
+    turned = "varene innen ti dager. Så følger neste side, som ikke er her"
+    assert pageimage.places(letters, turned) == [(38, 56)]
+    assert pageimage.places(letters, "I dag skal leverandøren dokumentere opphavet") == []
     assert pageimage.places(letters, "Noe helt annet enn det som står") == []
 
 

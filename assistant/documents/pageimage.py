@@ -23,25 +23,34 @@ SIDE = 1500
 SCALE = 2.0
 PIECE = 14
 """Letters of a quote that must stand together to be looked for; the rest of it may be on another page."""
+NEAR = 600
+"""Letters between two parts of a quote, at most."""
 MAX_LETTERS = 60_000
 Box = tuple[float, float, float, float]
 
 
 def places(letters: str, quote: str) -> list[tuple[int, int]]:
-    """Where a quote stands among the letters of a page, as (first, last + 1), in as few parts as can be."""
+    """Where a quote stands among the letters of a page, as (first, last + 1), in as few parts as can be.
+
+    It has to begin on the page; what stands between its parts, as a footer, is passed over, and an end
+    on the next page is left out.
+    """
     wanted = folded(quote)
     found: list[tuple[int, int]] = []
     at = 0
-    while len(wanted) - at >= min(PIECE, len(wanted)) and at < len(wanted):
-        start = letters.find(wanted[at : at + PIECE])
-        if start < 0:
+    while at < len(wanted):
+        piece = wanted[at : at + PIECE]
+        after = found[-1][1] if found else 0
+        start = letters.find(piece, after, after + NEAR if found else None)
+        if start < 0 and not found:
+            return []
+        if start < 0 or (found and len(piece) < PIECE):
             at += 1
             continue
-        end, used = start, at
-        while end < len(letters) and used < len(wanted) and letters[end] == wanted[used]:
-            end, used = end + 1, used + 1
+        end = start
+        while end < len(letters) and at < len(wanted) and letters[end] == wanted[at]:
+            end, at = end + 1, at + 1
         found.append((start, end))
-        at = used
     return found
 
 
