@@ -72,7 +72,6 @@ def split(document: Document) -> list[Passage]:
 
 
 def _split_section(document: Document, section: Section) -> list[Passage]:
-    pieces = _pieces(section.text)
     return [
         Passage(
             id=f"{section.id}/{number}",
@@ -84,10 +83,18 @@ def _split_section(document: Document, section: Section) -> list[Passage]:
             references=section.references,
             valid_from=section.valid_from,
             valid_to=section.valid_to,
-            page=section.page,
+            page=page,
         )
-        for number, piece in enumerate(pieces)
+        for number, (page, piece) in enumerate(_paged(section))
     ]
+
+
+def _paged(section: Section) -> Iterator[tuple[int | None, str]]:
+    """The pieces of a section with their page: what stands on two pages is two pieces."""
+    starts = [(0, section.page), *section.breaks]
+    for (start, page), end in zip(starts, [*(b[0] for b in section.breaks), len(section.text)], strict=True):
+        for piece in _pieces(section.text[start:end].rstrip()):
+            yield page, piece
 
 
 def _pieces(text: str) -> list[str]:
@@ -97,7 +104,9 @@ def _pieces(text: str) -> list[str]:
     previous: Block | None = None
     for kind, start, end in _blocks(text):
         inside = previous == kind and kind in (Block.ROW, Block.ITEM)
-        if (
+        if kind is Block.PARAGRAPH and end - start > MAX_CHARS:
+            cuts += _inside(text, start, end, cuts[-1])
+        elif (
             end - cuts[-1] > MAX_CHARS
             and start > cuts[-1]
             and not (inside and end - cuts[-1] < 2 * MAX_CHARS)
@@ -105,6 +114,14 @@ def _pieces(text: str) -> list[str]:
             cuts.append(start)
         previous = kind
     return [text[a:b].rstrip() for a, b in pairwise([*cuts, len(text)]) if text[a:b].strip()]
+
+
+def _inside(text: str, start: int, end: int, last: int) -> Iterator[int]:
+    """Where a paragraph that is too long by itself is cut: between sentences."""
+    for a, b in language.sentence_spans(text[start:end]):
+        if start + b - last > MAX_CHARS and start + a > last:
+            last = start + a
+            yield last
 
 
 def units(passage: Passage) -> list[Unit]:

@@ -93,7 +93,7 @@ def index_command(
     from assistant.embedding import OnnxEmbedder
 
     if strict:
-        _, skipped = ingest.read_corpus(settings.corpus)
+        _, skipped = ingest.read_corpus(settings.corpus, ingest.reading_cache(settings.index_root))
         if skipped:
             reasons = "; ".join(f"{s.path}: {s.reason}" for s in skipped)
             raise CorpusError(
@@ -122,6 +122,10 @@ def _tell(outcome: Outcome) -> None:
         say(f"Hoppet over {len(outcome.skipped)}:")
     for skipped in outcome.skipped:
         say(f"  {skipped.path}: {skipped.reason}")
+    if outcome.warnings:
+        say(f"Lest, men med mangler ({len(outcome.warnings)}):")
+    for warning in outcome.warnings:
+        say(f"  {warning.path}: {warning.reason}")
 
 
 @_command()

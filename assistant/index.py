@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -184,7 +185,7 @@ def _read_passages(folder: Path, documents: dict[str, Document]) -> tuple[list[P
                 source, section = sections[row["section"]]
                 passage = Passage(
                     row["id"], section.id, source, section.headings, row["text"], section.rank,
-                    section.references, section.valid_from, section.valid_to, section.page,
+                    section.references, section.valid_from, section.valid_to, row.get("page"),
                 )  # fmt: skip
                 passages.append(passage)
                 units.append([_unit(passage, n, values) for n, values in enumerate(row["units"])])
@@ -239,6 +240,7 @@ def write_passages(path: Path, passages: Sequence[Passage], units: Sequence[Sequ
             row = {
                 "id": passage.id,
                 "section": passage.section_id,
+                "page": passage.page,
                 "text": passage.text,
                 "units": [
                     [u.start, u.end, u.block.value, u.lead, _iso(u.period.start), _iso(u.period.end)]
@@ -256,6 +258,14 @@ def write_documents(path: Path, documents: Sequence[Document]) -> None:
     """Write the documents as they were read, one JSON line each."""
     lines = [_DOCUMENT.dump_json(document).decode() for document in documents]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def originals(root: Path) -> frozenset[str]:
+    """Names of the kept files that some build under `root` shows pages of."""
+    found: set[str] = set()
+    for path in root.glob("*/documents.jsonl"):
+        found.update(re.findall(r'"original":"([0-9a-f]{64}\.pdf)"', path.read_text(encoding="utf-8")))
+    return frozenset(found)
 
 
 def current_build(root: Path) -> str | None:

@@ -58,6 +58,8 @@ class Outcome:
     skipped: tuple[Skipped, ...]
     changed: bool
     seconds: float
+    warnings: tuple[Skipped, ...] = ()
+    """What is missing from files that were taken: pages that are images, facts that are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,11 @@ class _Entry:
     unit: int
 
 
-def read_corpus(root: Path) -> tuple[list[Document], list[Skipped]]:
-    """Every document under `root` in path order, and the files that could not be read."""
+def read_corpus(root: Path, cache: Path | None = None) -> tuple[list[Document], list[Skipped]]:
+    """Every document under `root` in path order, and the files that could not be read.
+
+    What PDF, Word and web files hold is kept in the folder `cache`, so that each is read once.
+    """
     if not root.is_dir():
         raise CorpusError(f"Fant ikke mappen {root}.", "Sett ASSISTANT_CORPUS, eller bruk --corpus.")
     found: list[Document] = []
@@ -77,7 +82,7 @@ def read_corpus(root: Path) -> tuple[list[Document], list[Skipped]]:
     seen: dict[str, Path] = {}
     for path in documents.files(root):
         try:
-            document = documents.load(path)
+            document = documents.load(path, cache)
             if document.source.id in seen:
                 raise CorpusError(f"id-en {document.source.id!r} er alt brukt i {seen[document.source.id]}.")
         except CorpusError as error:
@@ -86,6 +91,16 @@ def read_corpus(root: Path) -> tuple[list[Document], list[Skipped]]:
         seen[document.source.id] = path
         found.append(document)
     return found, skipped
+
+
+def reading_cache(root: Path) -> Path:
+    """Where what was found in files is kept, beside the builds under `root`."""
+    return root / ".read"
+
+
+def warnings(read: Sequence[Document]) -> tuple[Skipped, ...]:
+    """What is missing from documents that were taken, by source id."""
+    return tuple(Skipped(document.source.id, told) for document in read for told in document.warnings)
 
 
 def read_keys(root: Path) -> tuple[dict[str, tuple[Key, ...]], list[Skipped]]:
@@ -113,14 +128,15 @@ def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None =
         CorpusError: the folder is missing, or holds no readable document.
         EnvironmentProblem: `root` cannot be written, or another build is under way.
     """
-    started = time.monotonic()
+    started, started_at = time.monotonic(), time.time()
     report = report or (lambda _step, _done, _total: None)
     index.ensure_writable(root)
     with _single_writer(root):
         report("Leser dokumenter", 0, 1)
-        read, skipped = read_corpus(corpus)
+        read, skipped = read_corpus(corpus, reading_cache(root))
         if not read:
             raise CorpusError(f"Fant ingen lesbare dokumenter i {corpus}.", "Kjør `assistant corpus check`.")
+        documents.forget(reading_cache(root), started_at, index.originals(root))
         keys, unread = read_keys(corpus)
         anchors = scope.read(corpus)
         build = _build_id(read, keys, anchors, embedder.name)
@@ -133,7 +149,7 @@ def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None =
         return Outcome(
             build, len(read), sum(len(d.sections) for d in read), len(work.passages),
             sum(map(len, work.units)), sum(map(len, work.keys)), embedded,
-            (*skipped, *unread), changed, time.monotonic() - started,
+            (*skipped, *unread), changed, time.monotonic() - started, warnings(read),
         )  # fmt: skip
 
 

@@ -256,6 +256,8 @@ VIEWER_NB: dict[str, str] = {
     "quote_missing": "Sitatet finnes ikke ordrett i denne utgaven av kilden:",
     "jump": "Gå til sitatet",
     "page": "side {n}",
+    "page_image": "Side {n} slik den ser ut i dokumentet, med sitatet i ramme. Samme tekst står under.",
+    "page_caption": "Side {n} i dokumentet",
 }
 VIEWER_NN: dict[str, str] = {
     "home": "Til samtalen",
@@ -277,6 +279,8 @@ VIEWER_NN: dict[str, str] = {
     "quote_missing": "Sitatet finst ikkje ordrett i denne utgåva av kjelda:",
     "jump": "Gå til sitatet",
     "page": "side {n}",
+    "page_image": "Side {n} slik ho ser ut i dokumentet, med sitatet i ramme. Same tekst står under.",
+    "page_caption": "Side {n} i dokumentet",
 }
 VIEWER_IN = {"nb": VIEWER_NB, "nn": VIEWER_NN}
 

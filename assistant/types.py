@@ -121,6 +121,9 @@ class Section:
     valid_from: date | None = None
     valid_to: date | None = None
     page: int | None = None
+    """The page the section begins on, when the document has pages."""
+    breaks: tuple[tuple[int, int], ...] = ()
+    """(offset, page) where another page begins: always at a sentence, item or row."""
 
     @property
     def heading(self) -> str:
@@ -135,6 +138,10 @@ class Document:
     source: Source
     sections: tuple[Section, ...]
     intro: str = ""
+    warnings: tuple[str, ...] = ()
+    """What is in the file and not in the sections, or is not known of it, in Norwegian."""
+    original: str = ""
+    """Name of the kept copy of the file, when its pages can be shown; empty otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +177,9 @@ class Passage:
 
     @property
     def url(self) -> str:
-        """The official page of the section's first reference, else the source's own."""
-        return self.references[0].url if self.references else self.source.url
+        """The official page of the section's first reference, else the source's own; a PDF on its page."""
+        url = self.references[0].url if self.references else self.source.url
+        return f"{url}#page={self.page}" if self.page and url.lower().endswith(".pdf") else url
 
 
 @dataclass(frozen=True, slots=True)

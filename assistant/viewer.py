@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote as url_quote
 
 from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from assistant import markup, pages, problems, texts
 from assistant.markup import escape, tag
+from assistant.pageimages import PageImages
 from assistant.types import Document, Section, Source
 from assistant.wording import long_date, rank_style, rank_text, validity, words
 
@@ -23,6 +25,8 @@ MAX_QUOTES = 40
 """Quotes that are looked for on one page; an answer has fewer."""
 MAX_QUOTE = 4000
 """Characters of a quote that are looked for; a passage has fewer."""
+MAX_IMAGES = 4
+"""Pages of a section shown as images."""
 _ORDER = list(texts.SOURCE_TYPE)
 
 
@@ -55,6 +59,7 @@ class Reader:
 def router(assistant: Assistant) -> APIRouter:
     """The pages under `/kilder`; `lang` chooses the language of what stands around the sources."""
     routes = APIRouter(include_in_schema=False)
+    images = PageImages(assistant.settings.index_root / ".read")
 
     def reader(lang: str) -> Reader:
         return Reader(lang if lang in texts.VIEWER_IN else assistant.settings.language, _today())
@@ -64,14 +69,26 @@ def router(assistant: Assistant) -> APIRouter:
         return HTMLResponse(index(assistant.sources(), reader(lang)))
 
     @routes.get("/kilder/{id}")
-    def one(id: str, lang: str = "", sitat: Annotated[list[str] | None, Query()] = None) -> HTMLResponse:
+    def one(
+        id: str, lang: str = "", sitat: Annotated[list[str] | None, Query()] = None, side: int = 0
+    ) -> HTMLResponse:
         document = assistant.document(id)
         if document is None:
             return HTMLResponse(missing(id, assistant.sources(), reader(lang)), 404)
-        quotes = [quote[:MAX_QUOTE] for quote in sitat or () if quote.strip()]
-        return HTMLResponse(show(document, quotes[:MAX_QUOTES], reader(lang)))
+        shown = document if images.has(document.original) else replace(document, original="")
+        return HTMLResponse(show(shown, _wanted(sitat), reader(lang), side))
+
+    @routes.get("/kilder/{id}/side/{number}")
+    def page_image(id: str, number: int, sitat: Annotated[list[str] | None, Query()] = None) -> Response:
+        document = assistant.document(id)
+        drawn = images.png(document.original, number, _wanted(sitat)) if document else None
+        return Response(drawn, media_type="image/png") if drawn else Response(status_code=404)
 
     return routes
+
+
+def _wanted(quotes: Sequence[str] | None) -> list[str]:
+    return [quote[:MAX_QUOTE] for quote in quotes or () if quote.strip()][:MAX_QUOTES]
 
 
 def _today() -> date:
@@ -123,10 +140,14 @@ def _entry(source: Source, reader: Reader) -> str:
     )
 
 
-def show(document: Document, quotes: Sequence[str], reader: Reader) -> str:
-    """The page of one document, with the quotes marked wherever they stand."""
+def show(document: Document, quotes: Sequence[str], reader: Reader, side: int = 0) -> str:
+    """The page of one document, with the quotes marked wherever they stand.
+
+    A PDF also shows the pages that the quotes stand on as they look, and page `side` when it is asked for.
+    """
     source = document.source
-    drawn = [_section(section, quotes, source, reader) for section in document.sections]
+    drawn = [_section(section, quotes, document, reader) for section in document.sections]
+    asked = _page_image(document, side, (), reader) if document.original and side > 0 else ""
     intro = markup.block(document.intro, quotes)
     found = [any(marks) for marks in zip(intro.found, *(each.found for each in drawn), strict=True)]
     kind = texts.SOURCE_TYPE_IN[reader.language][source.type]
@@ -134,10 +155,39 @@ def show(document: Document, quotes: Sequence[str], reader: Reader) -> str:
         f'<p class="kind">{escape(kind)} {_force(source, reader)}</p>'
         f"<h1>{escape(source.title)}</h1>"
         f"{_summary(source)}{_facts(source, reader)}{_quote_report(quotes, found, reader)}"
+        f"{_warnings(document)}{asked}"
         f'<div class="columns">{_contents(document.sections, reader)}<article class="document">'
         f"{intro.html}{''.join(each.html for each in drawn)}</article></div>"
     )
     return pages.page(source.title, body, script=True, language=reader.language)
+
+
+def _warnings(document: Document) -> str:
+    """What the file holds that cannot be read here."""
+    told = "".join(f"<li>{escape(each)}</li>" for each in document.warnings)
+    return f'<div class="notice" role="note"><ul>{told}</ul></div>' if told else ""
+
+
+def _page_image(document: Document, page: int, quotes: Sequence[str], reader: Reader) -> str:
+    """A page as it looks in the file; the same text stands beside it, for every reader."""
+    marks = "&".join(f"sitat={url_quote(quote, safe='')}" for quote in quotes)
+    address = f"/kilder/{url_quote(document.source.id)}/side/{page}?{marks}"
+    return (
+        f'<figure class="page-image"><img src="{escape(address)}" '
+        f'alt="{escape(reader.say["page_image"].format(n=page))}">'
+        f"<figcaption>{escape(reader.say['page_caption'].format(n=page))}</figcaption></figure>"
+    )
+
+
+def _quoted_pages(section: Section, quotes: Sequence[str]) -> dict[int, list[str]]:
+    """The pages of a section that quotes begin on, with the quotes of each."""
+    found: dict[int, list[str]] = {}
+    for quote in quotes:
+        at = section.text.find(quote)
+        if at >= 0 and section.page:
+            page = next((page for offset, page in reversed(section.breaks) if offset <= at), section.page)
+            found.setdefault(page, []).append(quote)
+    return dict(sorted(found.items()))
 
 
 def _summary(source: Source) -> str:
@@ -212,28 +262,33 @@ def _slug(section: Section) -> str:
     return section.id.partition("#")[2]
 
 
-def _section(section: Section, quotes: Sequence[str], source: Source, reader: Reader) -> markup.Marked:
+def _section(section: Section, quotes: Sequence[str], document: Document, reader: Reader) -> markup.Marked:
     level = min(6, len(section.headings) + 1)
     slug = escape(_slug(section))
     text = markup.block(section.text, quotes)
+    pages = _quoted_pages(section, quotes) if document.original else {}
+    images = [_page_image(document, page, own, reader) for page, own in list(pages.items())[:MAX_IMAGES]]
     html = (
         f'<section id="{slug}"><h{level}>{escape(section.heading)} <a class="anchor" href="#{slug}" '
         f'aria-label="{escape(reader.say["anchor"].format(section=section.heading))}">#</a></h{level}>'
-        f'<p class="origin">{" ".join(_origin(section, source, reader))}</p>{text.html}</section>'
+        f'<p class="origin">{" ".join(_origin(section, document, reader))}</p>'
+        f"{''.join(images)}{text.html}</section>"
     )
     return markup.Marked(html, text.found)
 
 
-def _origin(section: Section, source: Source, reader: Reader) -> Iterator[str]:
+def _origin(section: Section, document: Document, reader: Reader) -> Iterator[str]:
     """Where the section comes from: its rank, when it applied if not as the document, and its links."""
-    rank = section.rank.value
+    rank, source = section.rank.value, document.source
     yield tag(rank_style(rank), rank_text(rank, reader.language))
     own = (section.valid_from, section.valid_to) != (source.valid_from, source.valid_to)
     valid, when = reader.valid(section.valid_from, section.valid_to)
     if own and when:
         yield f"<span>{escape(valid)} {escape(when)}</span>"
     if section.page:
-        yield f"<span>{escape(reader.say['page'].format(n=section.page))}</span>"
+        named = escape(reader.say["page"].format(n=section.page))
+        way = f"/kilder/{url_quote(source.id)}?lang={reader.language}&side={section.page}"
+        yield f'<a href="{escape(way)}">{named}</a>' if document.original else f"<span>{named}</span>"
     links = [_reference(each.title, each.url) for each in section.references]
     if links:
         yield f"<span>{escape(reader.say['section_source'])}: {'; '.join(links)}</span>"

@@ -1,15 +1,18 @@
 """From a corpus folder to a published build: only what changed is computed, and nothing is hidden."""
 
 import fcntl
+import os
 import shutil
 from datetime import date
 
+import making
 import numpy as np
 import pytest
 from conftest import FILES
 
 from assistant import index, ingest
 from assistant.assistant import Assistant
+from assistant.documents import sandbox
 from assistant.embedding import HashingEmbedder
 from assistant.errors import CorpusError, EnvironmentProblem
 from assistant.index import Index
@@ -125,6 +128,39 @@ def test_unreadable_question_keys_are_skipped_with_their_reason(corpus, root, co
     assert [s.path for s in outcome.skipped] == ["questions/storfylket.yaml"]
     assert "kan ikke leses" in outcome.skipped[0].reason
     assert (outcome.documents, outcome.keys) == (3, 4)
+
+
+def test_files_of_every_kind_are_taken_and_one_that_cannot_be_read_stops_and_hides_nothing(
+    corpus, root, monkeypatch
+):
+    making.plain(corpus / "strategi" / "plan.pdf")
+    making.partly_scanned(corpus / "protokoll.pdf")
+    (corpus / "notat.txt").write_text("Fristen for innspill er ti dager.", encoding="utf-8")
+    (corpus / "side.html").write_text("<h1>Side</h1><p>Innspill sendes fylket.</p>", encoding="utf-8")
+    (corpus / "tom.pdf").touch()
+    (corpus / "~$plan.docx").write_bytes(b"Word has this open")
+    outcome = ingest.ingest(corpus, root, HashingEmbedder())
+    assert outcome.documents == 3 + 4
+    assert [(s.path, s.reason) for s in outcome.skipped] == [
+        ("tom.pdf", "tom.pdf: Filen er tom (0 byte). Legg inn filen på nytt.")
+    ]
+    assert ingest.Skipped("protokoll", "Side 2 er et bilde og kan ikke leses.") in outcome.warnings
+    opened = Index.open(root)
+    assert {p.page for p in opened.passages if p.source.id == "protokoll"} == {1, 3}
+    monkeypatch.setattr(sandbox, "run", lambda *_: pytest.fail("an unchanged file was read again"))
+    assert ingest.ingest(corpus, root, HashingEmbedder()).changed is False
+
+
+def test_what_was_found_in_files_that_are_gone_is_forgotten(corpus, root):
+    (corpus / "notat.txt").write_text("Fristen er ti dager.", encoding="utf-8")
+    ingest.ingest(corpus, root, HashingEmbedder())
+    assert len(list(ingest.reading_cache(root).iterdir())) == 1
+    for kept in ingest.reading_cache(root).iterdir():
+        os.utime(kept, (1, 1))
+    (corpus / "notat.txt").write_text("Fristen er tolv dager.", encoding="utf-8")
+    ingest.ingest(corpus, root, HashingEmbedder())
+    (kept,) = ingest.reading_cache(root).iterdir()
+    assert "tolv" in kept.read_text(encoding="utf-8")
 
 
 def test_a_corpus_without_readable_documents_is_told_and_the_old_build_stays(corpus, root, tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from assistant import chunking, documents
-from assistant.documents import markdown, questions, sourceline
+from assistant.documents import markdown, questions, sidecar, sourceline
 from assistant.documents.frontmatter import Problem
 from assistant.errors import CorpusError
 from assistant.types import Document, Unit
@@ -68,12 +68,16 @@ def _errors(path: Path, problems: tuple[Problem, ...]) -> list[Finding]:
 
 
 def _document(path: Path, today: date) -> tuple[Document | None, list[Finding]]:
-    if path.suffix.lower() != ".md":
+    if path.suffix.lower() != ".md" or sidecar.path_of(path).exists():
         try:
             document = documents.load(path)
         except CorpusError as error:
             return None, [Finding(path, 1, "feil", error.message, error.remedy)]
-        return document, list(_age(path, document, today))
+        missing = [
+            Finding(path, 1, "advarsel", told, "Rett det i filen, eller skriv det i filen ved siden av.")
+            for told in document.warnings
+        ]
+        return document, [*_age(path, document, today), *missing]
     reading = markdown.read(path)
     if reading.document is None:
         return None, _errors(path, reading.problems)
@@ -142,7 +146,16 @@ def _unread(root: Path) -> Iterator[Finding]:
         inner = path.relative_to(root)
         hidden = any(part.startswith(".") for part in inner.parts)
         known = path.suffix.lower() in (*documents.LOADERS, *_DATA)
-        if path.is_file() and not hidden and not known:
+        if path.is_file() and not hidden and path.suffix == ".toml" and len(inner.parts) > 1:
+            if not any(path.with_suffix(ending).exists() for ending in documents.LOADERS):
+                yield Finding(
+                    path,
+                    1,
+                    "advarsel",
+                    f"Ingen fil heter «{path.stem}» her.",
+                    "Gi opplysningene samme navn som dokumentet de gjelder.",
+                )
+        elif path.is_file() and not hidden and not known:
             yield Finding(
                 path,
                 1,

@@ -1,0 +1,49 @@
+"""A citation of a PDF, in the browser: the page with the sentence boxed, and the text marked and in view."""
+
+from urllib.parse import quote
+
+import making
+import pytest
+from conftest import TODAY
+
+from assistant.assistant import Assistant
+from assistant.embedding import HashingEmbedder
+from assistant.index import Index
+from assistant.ingest import ingest
+from assistant.settings import Settings
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory):
+    """An assistant over one PDF, instead of the tiny one."""
+    folder = tmp_path_factory.mktemp("sider")
+    (folder / "corpus").mkdir()
+    making.running(folder / "corpus" / "reglement.pdf")
+    settings = Settings(var=folder / "var", corpus=folder / "corpus", vectors="exact")
+    ingest(settings.corpus, settings.index_root, HashingEmbedder())
+    return Assistant(settings, Index.open(settings.index_root), HashingEmbedder(), clock=lambda: TODAY)
+
+
+def test_a_citation_opens_on_its_page_with_the_sentence_in_view(visit, assistant):
+    passage = next(p for p in assistant.index.passages if p.page == 3)
+    said = passage.text.split(". ")[0] + "."
+    slug = passage.section_id.partition("#")[2]
+    seen = visit().open(f"/kilder/reglement?sitat={quote(said)}#{slug}")
+    seen.until("document.querySelector('.page-image img')?.naturalWidth > 500")
+    assert "/side/3?" in seen.page.get_attribute(".page-image img", "src")
+    assert "Side 3" in seen.page.get_attribute(".page-image img", "alt")
+    seen.until(
+        "(() => { const box = document.querySelector('mark').getBoundingClientRect();"
+        " return box.top >= 0 && box.bottom <= innerHeight; })()"
+    )
+    assert " ".join(seen.text("mark").split()) == said
+    assert seen.foreign() == []
+    assert seen.complaints == []
+
+
+def test_the_page_fits_a_phone(visit, assistant):
+    seen = visit(viewport={"width": 360, "height": 740}).open("/kilder/reglement?side=2")
+    seen.until("document.querySelector('.page-image img')?.naturalWidth > 500")
+    assert seen.overflow() <= 0
