@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from assistant.documents import markdown
+from assistant.documents import lovdata, markdown
 from assistant.errors import CorpusError
 from assistant.types import Document
 
 __all__ = ["LOADERS", "files", "load"]
 
-LOADERS: dict[str, Callable[[Path], Document]] = {".md": markdown.load}
+LOADERS: dict[str, Callable[[Path], Document]] = {
+    ".md": markdown.load,
+    ".json": lovdata.load_json,
+    ".xml": lovdata.load_markup,
+}
 """The reader of each file ending."""
 
 
