@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import index, language, spelling, terms, validity
+from assistant import index, language, provisions, spelling, terms, validity
 from assistant.types import Anchor, Hit, Passage, Question, Rank, Rejection, Retrieval, Unit
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 VECTOR_CANDIDATES = 400
 WORD_CANDIDATES = 120
 HITS = 8
+CERTAIN = 0.99
+"""Confidence when the question asks for a § by its number and the corpus has it."""
 POLICY_WORDS = frozenset(
     language.stem(word)
     for word in (
@@ -93,6 +95,12 @@ class Retriever:
         self._speller = spelling.Speller.of(
             opened.fields["body"].vocabulary, opened.fields["keys"].vocabulary
         )
+        self.provisions = provisions.Register(
+            ((d.source, s) for d in opened.documents.values() for s in d.sections), register.instruments
+        )
+        self._numbers: dict[str, list[int]] = {}
+        for number, passage in enumerate(opened.passages):
+            self._numbers.setdefault(passage.section_id, []).append(number)
         self.limited = "" if embedder else "Søker bare etter ord: språkmodellen for søk mangler."
 
     @lru_cache(maxsize=256)  # noqa: B019 - a retriever lives as long as the process
@@ -108,11 +116,14 @@ class Retriever:
         `resolved` is the question with what it takes from the thread filled in.
         """
         query = self.query(resolved or question.text)
-        candidates, features, ranks = self._candidates(query, question.on)
+        law = self.provisions.named(resolved or question.text)
+        candidates, features, ranks = self._candidates(query, question.on, law)
         weights = Weights.load()
         scores = np.zeros(len(candidates), dtype=np.float32)
         for name, values in features.items():
             scores += np.float32(weights.rank.get(name, 0.0)) * values
+        features["named_provision"] = self._lift(candidates, law, question.on)
+        scores += features["named_provision"]
         hits: list[Hit] = []
         rejected: list[Rejection] = []
         for at in np.lexsort((candidates, -scores))[: 4 * self._hits]:
@@ -120,7 +131,8 @@ class Retriever:
             passage = self._index.passages[number]
             named = tuple((name, round(float(values[at]), 4)) for name, values in features.items())
             hit = Hit(passage, float(scores[at]), ranks[0].get(number), ranks[1].get(number), named)
-            reason = turned_away(passage, self._index.units[number], question)
+            reason = turned_away(passage, self._index.units[number], question, self._asked(law))
+            reason = reason or self._told_already(passage, hits, law)
             if reason:
                 rejected.append(Rejection(hit, reason))
             else:
@@ -137,22 +149,57 @@ class Retriever:
             best,
             tuple(rejected),
             self._index.id,
-            confidence(evidence(best, query.text, anchors), weights) if query.concepts else 0.0,
+            self._confidence(best, query, anchors, law),
             self.limited,
             max(anchors, key=lambda a: a.similarity, default=None),
         )
 
+    def _confidence(
+        self, best: Sequence[Hit], query: Query, anchors: Sequence[Anchor], named: provisions.Named
+    ) -> float:
+        """How sure the search is; a § that is asked for by its number and found is there beyond doubt."""
+        asked = self._asked(named) if named.bare else frozenset()
+        if any(hit.passage.section_id in asked for hit in best):
+            return CERTAIN
+        return confidence(evidence(best, query.text, anchors), Weights.load()) if query.concepts else 0.0
+
+    def _asked(self, named: provisions.Named) -> frozenset[str]:
+        """The sections that hold a named §, or restate it when no section holds it."""
+        return frozenset(
+            section
+            for p in named.provisions
+            for section in self.provisions.primary(p) or self.provisions.restatements(p)
+        )
+
+    def _lift(self, candidates: NDArray[np.int64], named: provisions.Named, on: date) -> Floats:
+        passages = [self._index.passages[int(n)] for n in candidates]
+        lifted = [self.provisions.lift(named, p.section_id, p.in_force(on)) for p in passages]
+        return np.array(lifted, dtype=np.float32)
+
+    def _told_already(self, passage: Passage, hits: Sequence[Hit], named: provisions.Named) -> str:
+        """Why the text of a § is left out: an earlier hit says the same in plainer words. Empty otherwise."""
+        if not self.provisions.is_primary(passage.section_id) or passage.section_id in self._asked(named):
+            return ""
+        for hit in hits:
+            if self.provisions.same(passage.section_id, hit.passage.section_id):
+                return f"samme paragraf som «{hit.passage.heading}»"
+        return ""
+
     def features(self, question: Question, resolved: str) -> tuple[list[Passage], Features]:
         """The passages that may answer `question`, with the features of their scores (for the training)."""
-        candidates, features, _ = self._candidates(self.query(resolved), question.on)
+        named = self.provisions.named(resolved)
+        candidates, features, _ = self._candidates(self.query(resolved), question.on, named)
         passages = [self._index.passages[int(n)] for n in candidates]
         units = [self._index.units[int(n)] for n in candidates]
-        allowed = np.array([not turned_away(p, u, question) for p, u in zip(passages, units, strict=True)])
+        asked = self._asked(named)
+        allowed = np.array(
+            [not turned_away(p, u, question, asked) for p, u in zip(passages, units, strict=True)]
+        )
         kept = [p for p, ok in zip(passages, allowed, strict=True) if ok]
         return kept, {name: values[allowed] for name, values in features.items()}
 
     def _candidates(
-        self, query: Query, on: date
+        self, query: Query, on: date, named: provisions.Named = provisions.NOTHING
     ) -> tuple[NDArray[np.int64], Features, tuple[dict[int, int], dict[int, int]]]:
         tokens = terms.weighted(query.concepts)
         words = word_features(self._index, query, tokens)
@@ -165,7 +212,8 @@ class Retriever:
             for owner in self._index.rows.owner[rows].tolist():
                 if owner < len(self._index.passages):
                     vector_rank.setdefault(owner, len(vector_rank) + 1)
-        candidates = np.array(sorted({*lexical_rank, *vector_rank}), dtype=np.int64)
+        asked = [n for section in self._asked(named) for n in self._numbers[section]]
+        candidates = np.array(sorted({*lexical_rank, *vector_rank, *asked}), dtype=np.int64)
         features = {name: values[candidates] for name, values in words.items()}
         features |= meaning_features(self._index, query, candidates)
         ended = [self._index.passages[int(n)].valid_to for n in candidates]
@@ -242,19 +290,21 @@ def _mean_of_best(values: Floats, edges: NDArray[np.int64], best: Floats, sizes:
     return ((best + np.maximum.reduceat(rest, edges)) / 2).astype(np.float32)
 
 
-def turned_away(passage: Passage, units: Sequence[Unit], question: Question) -> str:
+def turned_away(
+    passage: Passage, units: Sequence[Unit], question: Question, asked: frozenset[str] = frozenset()
+) -> str:
     """Why a passage may not answer on the question's day, in Norwegian; empty when it may.
 
     Law that has ended or has not begun is turned away unless the question names it, or a sentence of
     it tells what applied on that day. A county's own ended policy is still found, since people ask
-    about it by name and by content; the answer marks it.
+    about it by name and by content; the answer marks it. `asked` are the sections of the §§ that are named.
     """
     on = question.on
     if validity.speaks_of(passage, units, on):
         return ""
     if passage.valid_from and passage.valid_from > on:
         return f"gjelder først fra {passage.valid_from.isoformat()}"
-    if passage.rank is Rank.OWN_POLICY or _named(passage, question.text):
+    if passage.rank is Rank.OWN_POLICY or passage.section_id in asked or _named(passage, question.text):
         return ""
     return f"opphørte {passage.valid_to.isoformat() if passage.valid_to else ''}"
 
@@ -272,7 +322,8 @@ _PAST = frozenset("var gjaldt galdt gikk gjekk hadde måtte kunne skulle".split(
 def _named(passage: Passage, text: str) -> bool:
     """Whether the question speaks of the passage's § or of what was before."""
     words = language.words(text)
-    asked = {w for w in words if w[0] == "§"}
+    # «§ 2» is in many laws: the text of a law is named by the register, not by its number alone.
+    asked = {w for w in words if w[0] == "§" and not provisions.instrument_of(passage.source)}
     own = {w for w in language.words(" ".join(passage.headings)) if w[0] == "§"}
     # «Hva må vi avklare før kunngjøring?» asks for today's law; «Hva gjaldt før?» does not.
     before = "før" in words and (words[-1] == "før" or not _PAST.isdisjoint(words))
