@@ -46,7 +46,7 @@ class Rows:
     kind: NDArray[np.int8]
     """UNIT, PASSAGE, KEY or ANCHOR."""
     unit: NDArray[np.int32]
-    """Index of the unit in its passage; -1 for the other kinds."""
+    """Index of the unit in its passage; of the unit that answers for a key; -1 for the other kinds."""
 
 
 @dataclass(frozen=True, slots=True)

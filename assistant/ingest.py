@@ -19,15 +19,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from assistant import chunking, documents, index, language, lexical, scope, vectors
+from assistant.documents import questions
+from assistant.documents.questions import Key
 from assistant.embedding import Embedder
 from assistant.errors import CorpusError, EnvironmentProblem, IndexError_
 from assistant.types import Document, Passage, Unit
 
-TEXTS = 6
+TEXTS = 7
 """Version of what is embedded and which words are indexed; raise it when that changes."""
 Floats = NDArray[np.float32]
 Report = Callable[[str, int, int], None]
@@ -87,29 +88,22 @@ def read_corpus(root: Path) -> tuple[list[Document], list[Skipped]]:
     return found, skipped
 
 
-def read_keys(root: Path) -> tuple[dict[str, tuple[str, ...]], list[Skipped]]:
+def read_keys(root: Path) -> tuple[dict[str, tuple[Key, ...]], list[Skipped]]:
     """The questions each section answers, by section id, and the files that could not be read.
 
-    They stand in `questions/<source id>.yaml`.
+    They stand in `questions/<source id>.yaml`; a file with an error in it is left out whole.
     """
-    keys: dict[str, tuple[str, ...]] = {}
+    keys: dict[str, list[Key]] = {}
     skipped: list[Skipped] = []
     for path in sorted((root / "questions").glob("*.yaml")):
-        try:
-            content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
-            own = {f"{path.stem}#{slug}": _questions(listed) for slug, listed in content.items()}
-        except (AttributeError, OSError, TypeError, ValueError, yaml.YAMLError) as error:
-            reason = f"spørsmålene kan ikke leses ({' '.join(str(error).split())})."
-            skipped.append(Skipped(str(path.relative_to(root)), reason))
+        read, problems = questions.read(path)
+        if problems:
+            reason = f"linje {problems[0].line}: {problems[0].message}"
+            skipped.append(Skipped(str(path.relative_to(root)), f"spørsmålene kan ikke leses ({reason})"))
             continue
-        keys |= own
-    return keys, skipped
-
-
-def _questions(listed: object) -> tuple[str, ...]:
-    if not isinstance(listed, list):
-        raise TypeError("det som står under en adresse, er ikke en liste")
-    return tuple(str(question) for question in listed)
+        for key in read:
+            keys.setdefault(f"{path.stem}#{key.slug}", []).append(key)
+    return {section: tuple(listed) for section, listed in keys.items()}, skipped
 
 
 def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None = None) -> Outcome:
@@ -145,7 +139,7 @@ def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None =
 
 def _build_id(
     read: Sequence[Document],
-    keys: dict[str, tuple[str, ...]],
+    keys: dict[str, tuple[Key, ...]],
     anchors: Sequence[scope.Example],
     embedder: str,
 ) -> str:
@@ -153,7 +147,8 @@ def _build_id(
     for document in read:
         digest.update(repr(document).encode())
     digest.update(repr(anchors).encode())
-    digest.update(json.dumps(keys, sort_keys=True, ensure_ascii=False).encode())
+    for section in sorted(keys):
+        digest.update(repr([section, *((key.question, key.answer) for key in keys[section])]).encode())
     return digest.hexdigest()[:12]
 
 
@@ -175,17 +170,29 @@ class _Work:
     def __init__(
         self,
         read: Sequence[Document],
-        keys: dict[str, tuple[str, ...]],
+        keys: dict[str, tuple[Key, ...]],
         anchors: Sequence[scope.Example],
     ) -> None:
         self.documents = read
         self.anchors = anchors
         self.passages: list[Passage] = [p for document in read for p in chunking.split(document)]
         self.units: list[list[Unit]] = [chunking.units(p) for p in self.passages]
-        self.keys: list[tuple[str, ...]] = [
-            keys.get(p.section_id, ()) if p.id.endswith("/0") else () for p in self.passages
-        ]
+        self.keys: list[list[tuple[str, int]]] = [[] for _ in self.passages]
+        """For each passage its question keys, each with the index of the unit that answers it, or -1."""
+        self._place(keys)
         self.entries = list(self._entries())
+
+    def _place(self, keys: dict[str, tuple[Key, ...]]) -> None:
+        """Give each key to the passage that holds its answer, or else to the first one of its section."""
+        of_section: dict[str, list[int]] = {}
+        for number, passage in enumerate(self.passages):
+            of_section.setdefault(passage.section_id, []).append(number)
+        for section, listed in keys.items():
+            numbers = of_section.get(section, [])
+            for key in listed if numbers else ():
+                places = ((n, questions.answering_unit(self.units[n], key.answer)) for n in numbers)
+                number, unit = next(((n, u) for n, u in places if u and key.answer), (numbers[0], None))
+                self.keys[number].append((key.question, unit.index if unit else -1))
 
     def _entries(self) -> Iterator[_Entry]:
         for number, (passage, units, keys) in enumerate(
@@ -194,8 +201,8 @@ class _Work:
             for unit in units:
                 yield _Entry(chunking.reading_text(unit, units), number, index.UNIT, unit.index)
             yield _Entry(passage_text(passage), number, index.PASSAGE, -1)
-            for key in keys:
-                yield _Entry(key, number, index.KEY, -1)
+            for key, answer in keys:
+                yield _Entry(key, number, index.KEY, answer)
         for number, anchor in enumerate(self.anchors):
             yield _Entry(anchor.question, len(self.passages), index.ANCHOR, number)
 
@@ -265,9 +272,9 @@ class _Work:
                 [*language.stems(" ".join(p.headings)), *title]
                 for p, title in zip(self.passages, titles, strict=True)
             ],
-            "keys": [list(language.stems(" ".join(keys))) for keys in self.keys],
+            "keys": [list(language.stems(" ".join(key for key, _ in keys))) for keys in self.keys],
             "grams": [
-                language.char_ngrams(" ".join((*p.headings, p.text, *keys)))
+                language.char_ngrams(" ".join((*p.headings, p.text, *(key for key, _ in keys))))
                 for p, keys in zip(self.passages, self.keys, strict=True)
             ],
             "document": [whole[p.source.id] for p in self.passages],

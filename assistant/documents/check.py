@@ -8,11 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from assistant import documents
+from assistant import chunking, documents
 from assistant.documents import markdown, questions, sourceline
 from assistant.documents.frontmatter import Problem
 from assistant.errors import CorpusError
-from assistant.types import Document
+from assistant.types import Document, Unit
 
 Severity = Literal["feil", "advarsel"]
 STALE_DAYS = 365
@@ -153,17 +153,14 @@ def _unread(root: Path) -> Iterator[Finding]:
 
 
 def _questions(root: Path, read: dict[Path, Document]) -> Iterator[Finding]:
-    slugs = {
-        document.source.id: {section.id.partition("#")[2] for section in document.sections}
-        for document in read.values()
-    }
+    sections = {document.source.id: _units(document) for document in read.values()}
     asked: dict[str, str] = {}
     for path in sorted((root / "questions").glob("*")):
         if path.suffix != ".yaml":
             continue
         keys, problems = questions.read(path)
         yield from _errors(path, problems)
-        if path.stem not in slugs:
+        if path.stem not in sections:
             yield Finding(
                 path,
                 1,
@@ -174,7 +171,8 @@ def _questions(root: Path, read: dict[Path, Document]) -> Iterator[Finding]:
             continue
         missing: set[str] = set()
         for key in keys:
-            if key.slug not in slugs[path.stem] and key.slug not in missing:
+            units = sections[path.stem].get(key.slug)
+            if units is None and key.slug not in missing:
                 missing.add(key.slug)
                 yield Finding(
                     path,
@@ -182,6 +180,14 @@ def _questions(root: Path, read: dict[Path, Document]) -> Iterator[Finding]:
                     "feil",
                     f"Dokumentet har ikke avsnittet «{key.slug}».",
                     "Bruk adressen til en overskrift i dokumentet.",
+                )
+            if units and key.answer and not any(questions.answering_unit(u, key.answer) for u in units):
+                yield Finding(
+                    path,
+                    key.line,
+                    "feil",
+                    f"Ingen setning i «{key.slug}» begynner med «{key.answer}».",
+                    "Skriv de første ordene i setningen, punktet eller raden slik de står i dokumentet.",
                 )
             other = asked.setdefault(key.question.casefold(), f"{path.name}, linje {key.line}")
             if other != f"{path.name}, linje {key.line}":
@@ -192,3 +198,11 @@ def _questions(root: Path, read: dict[Path, Document]) -> Iterator[Finding]:
                     f"Spørsmålet «{key.question}» står også i {other}.",
                     "Behold det der svaret er best.",
                 )
+
+
+def _units(document: Document) -> dict[str, list[list[Unit]]]:
+    """The units of each passage of each section, by the slug of its heading."""
+    found: dict[str, list[list[Unit]]] = {section.id.partition("#")[2]: [] for section in document.sections}
+    for passage in chunking.split(document):
+        found[passage.section_id.partition("#")[2]].append(chunking.units(passage))
+    return found
