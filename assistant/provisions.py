@@ -10,23 +10,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from assistant import language
-from assistant.types import Reference, Section, Source
+from assistant.types import Period, Reference, Section, Source, SourceType
 
 _LAW = re.compile(r"lovdata\.no/.*?((?:lov|forskrift)/\d{4}-\d\d-\d\d(?:-\d+)?)(?:/§\s?([\w-]+))?")
 _PRIMARY = re.compile(r"(lov|for)-(\d{4}-\d\d-\d\d(?:-\d+)?)")
-_NUMBER = r"\d{1,3}(?:-\d{1,3})?(?:\s?[a-hj-zæøå](?![\wæøå]))?"
+_NUMBER = r"\d{1,3}(?:-\d{1,3})?(?:(?:[a-zæøå]|\s[a-hj-z])(?![\wæøå]))?"
 _STRETCH = rf"{_NUMBER}(?:\s?(?:,|og|and|eller|or|til|to|–|-)\s?§{{0,2}}\s?{_NUMBER})*"
 _SIGNED = re.compile(rf"(?:§{{1,2}}|\b(?:paragraf|pgf\.?|section)(?:ene|en)?)\s?({_STRETCH})", re.IGNORECASE)
+_UNSIGNED = re.compile(rf"\s({_NUMBER})(?![\d.,/]|\s?(?:kr|kroner|prosent|mill))", re.IGNORECASE)
 _FIRST_TO_LAST = re.compile(
     rf"({_NUMBER})\s?(?:til|to|–|(?<=[a-zæøå])-(?=\d+[a-zæøå]))\s?§{{0,2}}\s?({_NUMBER})", re.IGNORECASE
 )
 _ASKING = frozenset(
     "si sies står stå lyder lyde lyd ordlyd ordlyden tekst teksten lovtekst lovteksten innhold innholdet "
-    "innebærer betyr mening gå gjaldt galt galdt vis vise hent forklar paragraf paragrafen bestemmelse bestemmelsen "
-    "handler fortsatt dag dagens gjeldende ledd første annet andre tredje fjerde bokstav nr seier seie sier "
+    "innebærer betyr mening gå gjaldt galt galdt vis vise hent forklar paragraf paragrafen "
+    "bestemmelse bestemmelsen handler fortsatt dag dagens gjeldende ledd første annet andre tredje "
+    "fjerde bokstav nr seier seie sier "
     "say says text content regulerer regel regelen krever slår fast".split()
 )
 _MONTHS = frozenset(
@@ -57,8 +60,9 @@ class Named:
 
 
 NOTHING = Named()
-FAMILY, ITSELF = 6.0, 60.0
-"""Gains in the score of retrieval: to be about a named §, and to be the very § that is asked for."""
+FAMILY, ASKED, STANDS_FOR, ITSELF = 3.0, 10.0, 40.0, 60.0
+"""Gains in the score of retrieval: to be about a named §; about the one § that is asked for; to restate it
+in its law's own restatement when its text is not held or not in force; to be that § itself."""
 OUTWEIGHS = 4
 """How many times more sections a § must have than its namesakes to be meant by its number alone."""
 
@@ -122,10 +126,18 @@ class Register:
         self._restated: dict[Provision, list[str]] = {}
         self._about: dict[str, tuple[Provision, ...]] = {}
         self._is_primary: set[str] = set()
+        self._periods: dict[str, Period] = {}
+        self._restates: dict[str, str] = {}
+        self._policy: set[str] = set()
         for source, section in sections:
             own = instrument_of(source)
             about = tuple(dict.fromkeys(p for r in section.references for p in of_reference(r)))
             self._about[section.id] = about
+            self._periods[section.id] = Period(section.valid_from, section.valid_to)
+            if source.type in (SourceType.STRATEGY, SourceType.MODEL):
+                self._policy.add(section.id)
+            law = _LAW.search(source.url)
+            self._restates[section.id] = law[1] if law else ""
             if own:
                 self._is_primary.add(section.id)
             for provision in about:
@@ -156,27 +168,39 @@ class Register:
         first, second = (self.about(s)[:1] for s in (section_id, other))
         return bool(first) and first == second and self.is_primary(section_id) != self.is_primary(other)
 
-    def lift(self, named: Named, section_id: str, in_force: bool) -> float:
+    def lift(self, named: Named, section_id: str, on: date) -> float:
         """What the place of a section among the hits gains from what the question names.
 
         All sections about a named § rise together, and their own merits decide between them. Only when the
-        § itself is asked for does its own text come first, if it was in force.
+        § itself is asked for does its own text come first if it was in force on the day `on`, else the
+        section that stands for it.
         """
         about = self.about(section_id)
-        gains = [0.0]
-        for provision in named.provisions:
-            if provision not in about:
-                continue
-            if self.is_primary(section_id):
-                gains.append(ITSELF if named.bare and in_force else FAMILY)
-            else:
-                gains.append(FAMILY if provision == about[0] else FAMILY / 2)
-        return max(gains)
+        return max(
+            (self._gain(p, section_id, named.bare, on) for p in named.provisions if p in about), default=0.0
+        )
+
+    def _gain(self, provision: Provision, section_id: str, bare: bool, on: date) -> float:
+        mainly = self.about(section_id)[0] == provision
+        family = FAMILY if mainly else FAMILY / 2
+        if bare and section_id in self._policy:
+            return 0.0
+        if not bare:
+            return family
+        if self.is_primary(section_id):
+            return ITSELF if self._in_force(section_id, on) else ASKED
+        held = any(self._in_force(section, on) for section in self.primary(provision))
+        stands = mainly and self._restates.get(section_id) == provision.instrument
+        if stands and not held and self._in_force(section_id, on):
+            return STANDS_FOR
+        return ASKED + family
+
+    def _in_force(self, section_id: str, on: date) -> bool:
+        return self._periods[section_id].contains(on)
 
     def named(self, question: str) -> Named:
         """The §§ and the laws that a question names; a bare «§ 4» counts only where one law has it."""
-        laws = [(m.start(), m.end(), self._names[_folded(m[1])]) for m in self._pattern.finditer(question)]
-        laws = [law for law in laws if law[2]]
+        laws = [(m.start(), m.end(), self._names[m[1].casefold()]) for m in self._pattern.finditer(question)]
         found: dict[Provision, None] = {}
         spans = [(start, end) for start, end, _ in laws]
         for start, end, numbers in _mentions(question, [law[1] for law in laws]):
@@ -191,19 +215,21 @@ class Register:
 
     def _only(self, number: str) -> Provision | None:
         """The § that a number without a law must mean: the only one, or the one that far more is said of."""
-        sizes = {p: len(self.primary(p)) + len(self.restatements(p)) for p in self._known if p.number == number}
-        first, *rest = sorted(sizes, key=lambda p: (-sizes[p], p.instrument)) or [None]
-        return first if first and all(sizes[first] >= OUTWEIGHS * sizes[other] for other in rest if other) else None
+        sizes = {
+            p: len(self.primary(p)) + len(self.restatements(p)) for p in self._known if p.number == number
+        }
+        ranked = sorted(sizes, key=lambda p: (-sizes[p], p.instrument))
+        if not ranked or any(sizes[ranked[0]] < OUTWEIGHS * sizes[other] for other in ranked[1:]):
+            return None
+        return ranked[0]
 
 
 @lru_cache(maxsize=16)
 def _names_pattern(forms: tuple[str, ...]) -> re.Pattern[str]:
     longest = sorted(forms, key=len, reverse=True)
-    return re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, longest)) or '(?!)'})s?(?![\wæøå])", re.IGNORECASE)
-
-
-def _folded(form: str) -> str:
-    return form.casefold()
+    return re.compile(
+        rf"(?<![\w-])({'|'.join(map(re.escape, longest)) or '(?!)'})s?(?![\wæøå])", re.IGNORECASE
+    )
 
 
 def _mentions(question: str, ends: Sequence[int]) -> Iterator[tuple[int, int, list[str]]]:
@@ -213,9 +239,9 @@ def _mentions(question: str, ends: Sequence[int]) -> Iterator[tuple[int, int, li
         seen.append(match.span())
         yield match.start(), match.end(), list(_numbers(match[1]))
     for end in ends:
-        match = re.compile(rf"\s({_NUMBER})(?![\d.,/]|\s?(?:kr|kroner|prosent|mill))").match(question, end)
-        if match and not any(a <= match.start(1) < b for a, b in seen):
-            yield match.start(1), match.end(1), [_tidy(match[1])]
+        after = _UNSIGNED.match(question, end)
+        if after and not any(a <= after.start(1) < b for a, b in seen):
+            yield after.start(1), after.end(1), [_tidy(after[1])]
 
 
 def _nearest(laws: Sequence[tuple[int, int, str]], start: int, end: int) -> str:

@@ -32,7 +32,7 @@ VECTOR_CANDIDATES = 400
 WORD_CANDIDATES = 120
 HITS = 8
 CERTAIN = 0.99
-"""Confidence when the question asks for a § by its number and the corpus has it."""
+"""Confidence when the question asks for a § by its number and the corpus has it; without it, 0."""
 POLICY_WORDS = frozenset(
     language.stem(word)
     for word in (
@@ -44,6 +44,8 @@ POLICY_WORDS = frozenset(
     ).split()
 )
 """Words that ask for the county's own policy; without them an act or a guide is preferred to it."""
+LAW_KEY = 0.02
+"""How far below its best sentence a § of a law counts where others have a question (dev questions)."""
 Floats = NDArray[np.float32]
 Features = dict[str, Floats]
 
@@ -132,7 +134,7 @@ class Retriever:
             named = tuple((name, round(float(values[at]), 4)) for name, values in features.items())
             hit = Hit(passage, float(scores[at]), ranks[0].get(number), ranks[1].get(number), named)
             reason = turned_away(passage, self._index.units[number], question, self._asked(law))
-            reason = reason or self._told_already(passage, hits, law)
+            reason = reason or self._beside(passage, law) or self._told_already(passage, hits, law)
             if reason:
                 rejected.append(Rejection(hit, reason))
             else:
@@ -151,16 +153,16 @@ class Retriever:
             self._index.id,
             self._confidence(best, query, anchors, law),
             self.limited,
-            max(anchors, key=lambda a: a.similarity, default=None),
+            None if law.bare else max(anchors, key=lambda a: a.similarity, default=None),
         )
 
     def _confidence(
         self, best: Sequence[Hit], query: Query, anchors: Sequence[Anchor], named: provisions.Named
     ) -> float:
         """How sure the search is; a § that is asked for by its number and found is there beyond doubt."""
-        asked = self._asked(named) if named.bare else frozenset()
-        if any(hit.passage.section_id in asked for hit in best):
-            return CERTAIN
+        if named.bare:
+            asked = self._asked(named)
+            return CERTAIN if any(hit.passage.section_id in asked for hit in best) else 0.0
         return confidence(evidence(best, query.text, anchors), Weights.load()) if query.concepts else 0.0
 
     def _asked(self, named: provisions.Named) -> frozenset[str]:
@@ -171,14 +173,26 @@ class Retriever:
             for section in self.provisions.primary(p) or self.provisions.restatements(p)
         )
 
+    def _plain_law(self, passage: Passage, named: provisions.Named) -> bool:
+        """Whether a passage is the words of a law that the question does not name."""
+        section = passage.section_id
+        return self.provisions.is_primary(section) and section not in self._asked(named)
+
     def _lift(self, candidates: NDArray[np.int64], named: provisions.Named, on: date) -> Floats:
         passages = [self._index.passages[int(n)] for n in candidates]
-        lifted = [self.provisions.lift(named, p.section_id, p.in_force(on)) for p in passages]
+        lifted = [self.provisions.lift(named, p.section_id, on) for p in passages]
         return np.array(lifted, dtype=np.float32)
+
+    def _beside(self, passage: Passage, named: provisions.Named) -> str:
+        """Why a passage is left out when the question asks for a § and nothing more. Empty when it is not."""
+        about = self.provisions.about(passage.section_id)
+        if not named.bare or not set(about).isdisjoint(named.provisions):
+            return ""
+        return "handler ikke om paragrafen det spørres om"
 
     def _told_already(self, passage: Passage, hits: Sequence[Hit], named: provisions.Named) -> str:
         """Why the text of a § is left out: an earlier hit says the same in plainer words. Empty otherwise."""
-        if not self.provisions.is_primary(passage.section_id) or passage.section_id in self._asked(named):
+        if not self._plain_law(passage, named):
             return ""
         for hit in hits:
             if self.provisions.same(passage.section_id, hit.passage.section_id):
@@ -199,7 +213,7 @@ class Retriever:
         return kept, {name: values[allowed] for name, values in features.items()}
 
     def _candidates(
-        self, query: Query, on: date, named: provisions.Named = provisions.NOTHING
+        self, query: Query, on: date, law: provisions.Named = provisions.NOTHING
     ) -> tuple[NDArray[np.int64], Features, tuple[dict[int, int], dict[int, int]]]:
         tokens = terms.weighted(query.concepts)
         words = word_features(self._index, query, tokens)
@@ -212,8 +226,8 @@ class Retriever:
             for owner in self._index.rows.owner[rows].tolist():
                 if owner < len(self._index.passages):
                     vector_rank.setdefault(owner, len(vector_rank) + 1)
-        asked = [n for section in self._asked(named) for n in self._numbers[section]]
-        candidates = np.array(sorted({*lexical_rank, *vector_rank, *asked}), dtype=np.int64)
+        held = [n for section in self._asked(law) for n in self._numbers[section]]
+        candidates = np.array(sorted({*lexical_rank, *vector_rank, *held}), dtype=np.int64)
         features = {name: values[candidates] for name, values in words.items()}
         features |= meaning_features(self._index, query, candidates)
         ended = [self._index.passages[int(n)].valid_to for n in candidates]
@@ -224,6 +238,8 @@ class Retriever:
         asked = {stem for concept in query.concepts for stem in (concept.stem, *concept.alternatives)}
         subject = [bool(asked & _name(self._index.passages[int(n)].source.title)) for n in candidates]
         features["named_source"] = np.array(subject, dtype=np.float32)
+        laws = [self._plain_law(self._index.passages[int(n)], law) for n in candidates]
+        features["law_text"] = np.array(laws, dtype=np.float32)
         return candidates, features, (vector_rank, lexical_rank)
 
 
@@ -342,11 +358,20 @@ def nearest_anchors(opened: Index, query: Query) -> list[Anchor]:
     return list(best.values())
 
 
+def _as_evidence(hit: Hit) -> dict[str, float]:
+    """The features of a hit; the words of a law have no questions, and its subject is no answer."""
+    found = dict(hit.features)
+    if found.get("law_text"):
+        found["key"] = min(found["key"], found["sentence"] - LAW_KEY)
+    return found
+
+
 def evidence(hits: Sequence[Hit], text: str, anchors: Sequence[Anchor] = ()) -> dict[str, float]:
     """What speaks for the hits carrying an answer: raw features of the best ones, never relative scores."""
     if not hits:
         return {}
-    first, best = dict(hits[0].features), [dict(hit.features) for hit in hits[:3]]
+    best = [_as_evidence(hit) for hit in hits[:3]]
+    first = best[0]
     raw = {
         name: max(row[name] for row in best)
         for name in ("sentence", "passage", "key", "coverage", "key_coverage", "grams")

@@ -83,7 +83,9 @@ def load_markup(path: Path) -> Document:
             publisher=head.get("ministry", "Lovdata"),
             in_force=_day(head.get("dateInForce")),
             as_of=_day(as_of) or date.fromisoformat(_refid(head["refid"])[1][:10]),
-            areas=tuple(area.strip() for area in re.split(r"[>,]", head.get("legalArea", "")) if area.strip()),
+            areas=tuple(
+                area.strip() for area in re.split(r"[>,]", head.get("legalArea", "")) if area.strip()
+            ),
             articles=tuple(lovdatamarkup.articles(tree)),
         )
     except (KeyError, OSError, ValueError) as error:
@@ -164,9 +166,7 @@ def _sections(facts: Facts, source: Source, overlay: Overlay, rank: Rank) -> Ite
         text = "\n\n".join(_joined(article.blocks))
         if not text:
             continue
-        period = overlay.period(article.number) or Period(
-            article.since or source.valid_from, source.valid_to
-        )
+        period = overlay.period(article.number) or Period(article.since or source.valid_from, source.valid_to)
         own = f"§ {article.number} {article.title}".strip()
         url = f"https://lovdata.no/{facts.refid}/§{article.number.replace(' ', '')}"
         yield Section(

@@ -140,9 +140,7 @@ def _article(node: Node, path: tuple[str, ...]) -> Article:
     if not match:
         raise ValueError(f"en paragraf uten nummer ({whole or node.attributes.get('id', '')!r})")
     named = words(title) if title else re.sub(r"^§\s*[\w-]+\s*\.?\s*", "", whole)
-    blocks = tuple(
-        block for child in node.children for block in _blocks(child) if child is not header
-    )
+    blocks = tuple(block for child in node.children for block in _blocks(child) if child is not header)
     return Article(match[1].replace(" ", ""), named, path, blocks, _since(node))
 
 
@@ -151,7 +149,8 @@ def _since(node: Node) -> date | None:
     found: list[date] = []
     for child in node.elements():
         if "changesToParent" in child.classes:
-            for day, month, year in _IN_FORCE.findall(words(child)):
+            history = "".join(part if isinstance(part, str) else _text(part) for part in child.children)
+            for day, month, year in _IN_FORCE.findall(_squeeze(history)):
                 if month in _MONTHS:
                     found.append(date(int(year), _MONTHS[month], int(day)))
     return max(found, default=None)

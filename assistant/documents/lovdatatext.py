@@ -14,7 +14,9 @@ from functools import lru_cache
 SEAM = "\x1f"
 _NUMBERED = re.compile(r"\((\d{1,2})\)\s")
 _AFTER_MARK = re.compile(r"(?<=[a-zæøå)»\]\d][,;:.])(?=[A-ZÆØÅa-zæøå]{2}|[iå]\s)")
-_AFTER_NUMBER = re.compile(r"((?:§\s?|kapittel |vedlegg |nr\. |artikkel )\d+(?:-\d+)?|bokstav [a-h])(?=[a-zæøå]{3})")
+_AFTER_NUMBER = re.compile(
+    r"((?:§\s?|kapittel |vedlegg |nr\. |artikkel )\d+(?:-\d+)?|bokstav [a-h])(?=[a-zæøå]{3})"
+)
 _ABBREVIATION = re.compile(r"(?:www\.|\.no\b|\b[a-zA-Z]{1,2}\.[a-z]|@)")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 

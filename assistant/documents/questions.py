@@ -25,7 +25,9 @@ from assistant.types import Unit
 
 MAX_QUESTIONS = 60
 _FORM = 'Skriv «adresse-til-avsnittet:» og under den linjer som «  - "Spørsmål?"».'
-_FORM_OF_ANSWER = 'Skriv «  - answer: "De første ordene i setningen"» og under den «    questions: ["Spørsmål?"]».'
+_FORM_OF_ANSWER = (
+    'Skriv «  - answer: "De første ordene i setningen"» og under den «    questions: ["Spørsmål?"]».'
+)
 
 
 @dataclass(frozen=True, slots=True)
