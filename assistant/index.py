@@ -27,7 +27,7 @@ from assistant.errors import EnvironmentProblem, IndexBroken, IndexError_, Index
 from assistant.scope import Example
 from assistant.types import Block, Document, Passage, Period, Unit
 
-FORMAT = 4
+FORMAT = 5
 """Version of the folder's layout; a build of another version is not opened."""
 FIELDS = ("body", "heading", "keys", "grams", "document")
 UNIT, PASSAGE, KEY, ANCHOR = 0, 1, 2, 3
@@ -130,7 +130,9 @@ class Index:
         exact = vectors.ExactSearch(self.vectors)
         if kind == "exact":
             return exact
-        return vectors.ChromaSearch(self.folder / "chroma", self.id, exact, len(self.vectors))
+        return vectors.ChromaSearch(
+            self.folder / "chroma", self.id, exact, len(self.vectors), _load(self.folder / "ids.npy")
+        )
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
