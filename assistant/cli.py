@@ -256,6 +256,39 @@ def corpus_check(corpus: Corpus = None) -> None:
         raise typer.Exit(FAILED)
 
 
+@_corpus_command("diff")
+def corpus_diff(
+    older: Annotated[str, typer.Argument(metavar="FØR", help="Eldre bygg; uten: det forrige.")] = "",
+    newer: Annotated[str, typer.Argument(metavar="ETTER", help="Nyere bygg; uten: det i bruk.")] = "",
+) -> None:
+    """Vis hvilke avsnitt som er ulike i to bygg, og hvilke spørsmål som bygger på dem."""
+    from assistant import changes, index
+
+    root = _settings().index_root
+    after = index.Index.at(root, newer or index.current_build(root) or "")
+    before = index.Index.at(root, older or str(after.manifest.get("previous") or ""))
+    found = changes.between(before.documents, after.documents, _relied())
+    terminal.rows(
+        ("avsnitt", "endring", "brukt av"),
+        [(c.section_id, c.change, ", ".join(c.relied)) for c in found],
+    )
+    relied = {case for c in found for case in c.relied}
+    say(f"{before.id} → {after.id}: {len(found)} avsnitt er endret, {len(relied)} spørsmål bygger på dem.")
+
+
+def _relied() -> dict[str, list[str]]:
+    """For each section the eval cases that expect it; none where the evaluation is not installed."""
+    try:
+        from evals.cases import load_cases
+    except ImportError:
+        return {}
+    relied: dict[str, list[str]] = {}
+    for case in load_cases():
+        for section in case.golden:
+            relied.setdefault(section, []).append(case.id)
+    return relied
+
+
 def _settings(corpus: Path | None = None) -> Settings:
     from assistant.settings import Settings
 

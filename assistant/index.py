@@ -97,6 +97,20 @@ class Index:
             raise IndexMismatch("embedder", manifest["embedder"], embedder)
         return cls(folder, manifest)
 
+    @classmethod
+    def at(cls, root: Path, build: str) -> Index:
+        """The build with the id under `root`, whether it is published or not.
+
+        Raises:
+            IndexMissing: there is no such build.
+            IndexMismatch: it has another format.
+            IndexBroken: a file is missing or damaged.
+        """
+        folder = root / build
+        if not build or folder.parent != root or not (folder / "manifest.json").exists():
+            raise IndexMissing(f"{root}: {build or 'eldre bygg'}")
+        return cls(folder, _read_manifest(folder))
+
     @cached_property
     def number(self) -> dict[str, int]:
         """The number of each passage by its id."""

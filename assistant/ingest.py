@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from assistant import chunking, documents, index, language, lexical, scope, vectors
 from assistant.documents import questions
 from assistant.documents.questions import Key
+from assistant.documents.versions import merge
 from assistant.embedding import Embedder
 from assistant.errors import CorpusError, EnvironmentProblem, IndexError_
 from assistant.types import Document, Passage, Unit
@@ -72,19 +73,18 @@ def read_corpus(root: Path) -> tuple[list[Document], list[Skipped]]:
     """Every document under `root` in path order, and the files that could not be read."""
     if not root.is_dir():
         raise CorpusError(f"Fant ikke mappen {root}.", "Sett ASSISTANT_CORPUS, eller bruk --corpus.")
-    found: list[Document] = []
+    versions: dict[str, list[Document]] = {}
     skipped: list[Skipped] = []
-    seen: dict[str, Path] = {}
     for path in documents.files(root):
         try:
             document = documents.load(path)
-            if document.source.id in seen:
-                raise CorpusError(f"id-en {document.source.id!r} er alt brukt i {seen[document.source.id]}.")
+            editions = [*versions.get(document.source.id, ()), document]
+            merge(editions)
         except CorpusError as error:
             skipped.append(Skipped(str(path.relative_to(root)), str(error)))
             continue
-        seen[document.source.id] = path
-        found.append(document)
+        versions[document.source.id] = editions
+    found = [merge(editions) for editions in versions.values()]
     return found, skipped
 
 
