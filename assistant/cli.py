@@ -256,6 +256,29 @@ def corpus_check(corpus: Corpus = None) -> None:
         raise typer.Exit(FAILED)
 
 
+@_corpus_command("fetch")
+def corpus_fetch(
+    only: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Bare kildene med disse id-ene.")
+    ] = None,
+    corpus: Corpus = None,
+) -> None:
+    """Hent kildene i sources.toml over https."""
+    from assistant import fetching
+
+    root = _settings(corpus).corpus
+    sources = fetching.read(root / "sources.toml")
+    with terminal.progress("Henter kilder") as report:
+        done = fetching.Fetcher(root, _today()).all(sources, only or (), report)
+    terminal.rows(
+        ("id", "resultat", "byte", "grunn"), [(f.id, f.result, str(f.bytes), f.reason) for f in done]
+    )
+    wrong = [f for f in done if f.result in (fetching.Result.REFUSED, fetching.Result.FAILED)]
+    say(f"{len(done)} kilder, {len(wrong)} kunne ikke hentes.")
+    if wrong:
+        raise typer.Exit(FAILED)
+
+
 @_corpus_command("diff")
 def corpus_diff(
     older: Annotated[str, typer.Argument(metavar="FØR", help="Eldre bygg; uten: det forrige.")] = "",

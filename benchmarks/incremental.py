@@ -1,6 +1,6 @@
 """What touching one of many documents costs beside building all of them.
 
-Run `python -m benchmarks.incremental` (1 000 documents of three sections) or with `--documents N`. The documents
+Run `python -m benchmarks.incremental` (1 000 documents of three sections; `--documents N`). The documents
 are made here, each with sentences of its own, so that nothing is shared between them. The table gives seconds
 of wall time and how many texts were embedded: first build, nothing changed, one document touched.
 """
