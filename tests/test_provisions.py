@@ -1,14 +1,18 @@
 """Which § a question names, and which sections hold or restate it."""
 
+import shutil
 from datetime import date
 
 import pytest
 from conftest import ROOT
 
-from assistant import documents, provisions
+from assistant import documents, ingest, provisions, retrieval
+from assistant.embedding import HashingEmbedder
+from assistant.index import Index
 from assistant.provisions import Provision, Register
+from assistant.retrieval import Retriever
 from assistant.terms import Terms
-from assistant.types import Reference
+from assistant.types import Question, Reference
 
 ACT, REGULATION = "lov/2016-06-17-73", "forskrift/2016-08-12-974"
 VEHICLES, COMPLAINTS = "forskrift/2022-12-20-2384", "forskrift/2002-11-15-1288"
@@ -122,3 +126,59 @@ def test_a_countys_own_policy_never_stands_for_the_law(register):
     policy = [s for s in register.restatements(Provision(REGULATION, "19-4")) if s.startswith("viken-")]
     assert policy
     assert all(register.lift(asked, section, TODAY) == 0.0 for section in policy)
+
+
+@pytest.fixture(scope="module")
+def retriever(tmp_path_factory):
+    """A search in the act, its restatement and one regulation, with vectors that know nothing of meaning."""
+    corpus = tmp_path_factory.mktemp("corpus")
+    for name in ("lovdata/lov-2016-06-17-73", "lovdata/for-2019-04-01-444"):
+        for suffix in (".json", ".toml"):
+            shutil.copy(ROOT / "corpus" / f"{name}{suffix}", corpus)
+    shutil.copy(ROOT / "corpus" / "regelverk" / "anskaffelsesloven.md", corpus)
+    root = tmp_path_factory.mktemp("index")
+    ingest.ingest(corpus, root, HashingEmbedder())
+    register = Terms.read(ROOT / "corpus" / "terms.toml")
+    return Retriever(Index.open(root), HashingEmbedder(), register, "exact")
+
+
+def sections(found):
+    return [hit.passage.section_id for hit in found.hits]
+
+
+def test_a_provision_that_is_asked_for_leads_and_nothing_stands_beside_its_family(retriever):
+    found = retriever.retrieve(Question("Hva sier LOA § 4?", TODAY))
+    assert sections(found)[0] == "lov-2016-06-17-73#4"
+    assert found.confidence == retrieval.CERTAIN
+    assert all(Provision(ACT, "4") in retriever.provisions.about(section) for section in sections(found))
+    assert any("handler ikke om paragrafen" in r.reason for r in found.rejected)
+
+
+def test_the_old_wording_leads_on_its_days_and_the_present_rule_after(retriever):
+    then = retriever.retrieve(Question("LOA § 2", date(2026, 5, 1)))
+    assert sections(then)[0] == "lov-2016-06-17-73#2"
+    now = retriever.retrieve(Question("LOA § 2", TODAY))
+    assert sections(now)[0].startswith("anskaffelsesloven#")
+    assert now.hits[0].passage.in_force(TODAY)
+
+
+def test_the_same_number_in_another_law_is_not_let_in(retriever):
+    found = retriever.retrieve(Question("Hva sier e-fakturaforskriften § 2?", TODAY))
+    assert sections(found)[0] == "for-2019-04-01-444#2"
+    assert "lov-2016-06-17-73#2" not in sections(found)
+
+
+def test_a_provision_that_does_not_exist_is_not_answered(retriever):
+    found = retriever.retrieve(Question("Hva sier LOA § 99?", TODAY))
+    assert (found.hits, found.confidence, found.anchor) == ((), 0.0, None)
+    assert found.rejected
+
+
+def test_an_ordinary_question_gets_the_plain_words_and_not_the_same_law_twice(retriever):
+    found = retriever.retrieve(Question("Hvor stort kan gebyret fra KOFA være?", TODAY))
+    shown = sections(found)
+    assert (
+        shown[0] == "anskaffelsesloven#kofa-kan-gi-gebyr-pa-inntil-15-prosent-ved-ulovlig-direkte-anskaffelse"
+    )
+    assert "lov-2016-06-17-73#12" not in shown
+    assert any("samme paragraf" in r.reason for r in found.rejected)
