@@ -29,7 +29,7 @@ from assistant.embedding import Embedder
 from assistant.errors import CorpusError, EnvironmentProblem, IndexError_
 from assistant.types import Document, Passage, Unit
 
-TEXTS = 7
+TEXTS = 8
 """Version of what is embedded and which words are indexed; raise it when that changes."""
 Floats = NDArray[np.float32]
 Report = Callable[[str, int, int], None]

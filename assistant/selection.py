@@ -84,6 +84,7 @@ def _of_passage(
         if query.vector is not None
         else np.zeros(len(rows), np.float32)
     )
+    asked = _asked(opened, query, number, len(units))
     behind = retrieval.hits[0].score - hit.score
     best = max(cosines.tolist(), default=0.0)
     idfs = [(concept, opened.fields["body"].idf(concept.stem)) for concept in query.concepts]
@@ -93,8 +94,10 @@ def _of_passage(
         if chunking.is_header(unit, list(units)):
             continue
         features = _features(unit, said, heading, idfs, cosine, wanted)
+        features["opens_list"] = float(chunking.opens(unit, units))
         around = [cosines[n] for n in (unit.index - 1, unit.index + 1) if 0 <= n < len(cosines)]
         features |= {"gap": best - cosine, "near": float(max(around, default=cosine))}
+        features |= _key_features(asked, unit.index)
         lead = validity.may_lead(hit.passage, units, unit, retrieval.on)
         own = validity.stated(units, unit)
         features |= {"not_in_force": float(not lead), "dated_in_force": float(lead and own != validity.OPEN)}
@@ -104,6 +107,28 @@ def _of_passage(
             Candidate(hit.passage, units, unit, said.text, lead, place, score, tuple(features.items()))
         )
     return scored
+
+
+def _asked(opened: index.Index, query: Query, number: int, units: int) -> list[float]:
+    """For each unit of a passage how near (cosine) the nearest question is that it answers; 0 without one."""
+    nearest = np.zeros(units, np.float32)
+    if query.vector is not None:
+        span = slice(int(opened.spans[number]), int(opened.spans[number + 1]))
+        rows = np.flatnonzero((opened.rows.kind[span] == index.KEY) & (opened.rows.unit[span] >= 0))
+        np.maximum.at(nearest, opened.rows.unit[span][rows], opened.vectors[span][rows] @ query.vector)
+    return list(nearest.tolist())
+
+
+def _key_features(asked: Sequence[float], unit: int) -> dict[str, float]:
+    """How well a question that a unit answers fits, against the best of its passage."""
+    best = max(asked)
+    near = asked[unit]
+    return {
+        "key": near or best - 0.15,
+        "key_gap": best - near if near else 0.15,
+        "key_best": float(near == best > 0),
+        "no_key": float(not near),
+    }
 
 
 def _features(
@@ -125,7 +150,6 @@ def _features(
         "item": float(unit.block is Block.ITEM),
         "row": float(unit.block is Block.ROW),
         "quote": float(unit.block is Block.QUOTE),
-        "opens_list": float(text.endswith(":")),
         "short": float(len(text) < 35),
         "long": float(len(text) > 260),
         "fits_any": float(any(intents.fits(i, text) for i in wanted)),
@@ -164,16 +188,16 @@ def _points_back(text: str) -> bool:
 
 
 def with_lead(chosen: Candidate) -> Unit | None:
-    """The words that introduce the list a candidate stands in: a colon follows them, or nothing at all."""
+    """The sentence that introduces the list a candidate stands in, if it is not whole without the item."""
     if chosen.unit.block is not Block.ITEM or chosen.unit.lead is None:
         return None
     lead = chosen.units[chosen.unit.lead]
-    return None if lead.text.rstrip().endswith((".", "!", "?")) else lead
+    return lead if chunking.opens(lead, chosen.units) else None
 
 
 def siblings(chosen: Candidate) -> list[Unit]:
     """The items of the list (or the rows of the table) that a candidate belongs to or opens."""
-    anchor = chosen.unit.index if chosen.text.endswith(":") else chosen.unit.lead
+    anchor = chosen.unit.index if chunking.opens(chosen.unit, chosen.units) else chosen.unit.lead
     if anchor is None:
         return []
     return [u for u in chosen.units if u.lead == anchor and u.block in (Block.ITEM, Block.ROW)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ir_measures import RR, Success, iter_calc, nDCG
 
-from assistant.types import Answer, AnswerMode, AnswerStatus
+from assistant.types import Answer, AnswerMode, AnswerStatus, Block
 from evals.cases import REFUSALS, Case, plain
 from evals.checks import Violation, violations
 from evals.record import Outcome, SectionRow
@@ -124,7 +124,9 @@ def ranking(golden: tuple[str, ...], found: tuple[str, ...]) -> dict[str, float 
 
 def first_point(answer: Answer) -> str:
     """What the reader meets first: the first sentence, with the first item of the list it introduces."""
-    head = answer.sentences[:2] if answer.sentences[0].text.rstrip().endswith(":") else answer.sentences[:1]
+    whole = answer.sentences[0].text.rstrip().endswith((".", "!", "?"))
+    listed = len(answer.sentences) > 1 and answer.sentences[1].block in (Block.ITEM, Block.ROW)
+    head = answer.sentences[: 1 if whole or not listed else 2]
     return plain(" ".join(f"{s.lead} {s.text}" for s in head))
 
 
