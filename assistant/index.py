@@ -100,6 +100,20 @@ class Index:
             raise IndexMismatch("embedder", manifest["embedder"], embedder)
         return cls(folder, manifest)
 
+    @classmethod
+    def at(cls, root: Path, build: str) -> Index:
+        """The build with the id under `root`, whether it is published or not.
+
+        Raises:
+            IndexMissing: there is no such build.
+            IndexMismatch: it has another format.
+            IndexBroken: a file is missing or damaged.
+        """
+        folder = root / build
+        if not build or folder.parent != root or not (folder / "manifest.json").exists():
+            raise IndexMissing(f"{root}: {build or 'eldre bygg'}")
+        return cls(folder, _read_manifest(folder))
+
     @cached_property
     def number(self) -> dict[str, int]:
         """The number of each passage by its id."""
@@ -138,7 +152,9 @@ class Index:
         exact = vectors.ExactSearch(self.vectors)
         if kind == "exact":
             return exact
-        return vectors.ChromaSearch(self.folder / "chroma", self.id, exact, len(self.vectors))
+        return vectors.ChromaSearch(
+            self.folder / "chroma", self.id, exact, len(self.vectors), _load(self.folder / "ids.npy")
+        )
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

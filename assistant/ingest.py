@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from assistant import chunking, documents, index, language, lexical, scope, vectors
 from assistant.documents import questions
 from assistant.documents.questions import Key
+from assistant.documents.versions import merge
 from assistant.embedding import Embedder
 from assistant.errors import CorpusError, EnvironmentProblem, IndexError_
 from assistant.types import Document, Passage, Unit
@@ -77,19 +78,18 @@ def read_corpus(root: Path, cache: Path | None = None) -> tuple[list[Document], 
     """
     if not root.is_dir():
         raise CorpusError(f"Fant ikke mappen {root}.", "Sett ASSISTANT_CORPUS, eller bruk --corpus.")
-    found: list[Document] = []
+    versions: dict[str, list[Document]] = {}
     skipped: list[Skipped] = []
-    seen: dict[str, Path] = {}
     for path in documents.files(root):
         try:
             document = documents.load(path, cache)
-            if document.source.id in seen:
-                raise CorpusError(f"id-en {document.source.id!r} er alt brukt i {seen[document.source.id]}.")
+            editions = [*versions.get(document.source.id, ()), document]
+            merge(editions)
         except CorpusError as error:
             skipped.append(Skipped(str(path.relative_to(root)), str(error)))
             continue
-        seen[document.source.id] = path
-        found.append(document)
+        versions[document.source.id] = editions
+    found = [merge(editions) for editions in versions.values()]
     return found, skipped
 
 
@@ -244,7 +244,9 @@ class _Work:
         index.write_documents(staging / "documents.jsonl", self.documents)
         index.write_anchors(staging / "anchors.json", self.anchors)
         index.write_passages(staging / "passages.jsonl", self.passages, self.units)
-        self._write_chroma(staging / "chroma", build, matrix, report)
+        ids = self._ids(hashes)
+        np.save(staging / "ids.npy", ids)
+        self._write_chroma(staging / "chroma", build, matrix, report, ids, _previous_chroma(root, previous))
         manifest = {
             "format": index.FORMAT,
             "id": build,
@@ -302,7 +304,27 @@ class _Work:
         for name, tokens in fields.items():
             lexical.build_field(tokens, folder / name)
 
-    def _write_chroma(self, folder: Path, build: str, matrix: Floats, report: Report) -> None:
+    def _ids(self, hashes: NDArray[Any]) -> NDArray[np.bytes_]:
+        """What each row is called in Chroma: made of what it says and where it stands, not of its number."""
+        seen: dict[bytes, int] = {}
+        made = []
+        for entry, text in zip(self.entries, hashes.tolist(), strict=True):
+            owner = self.passages[entry.owner].id if entry.kind != index.ANCHOR else ""
+            place = f"{owner}|{entry.kind}|{entry.unit}|".encode() + text
+            name = hashlib.blake2b(place, digest_size=12).hexdigest().encode()
+            seen[name] = seen.get(name, 0) + 1
+            made.append(name + (b"" if seen[name] == 1 else b"-%d" % seen[name]))
+        return np.array(made, dtype="S40")
+
+    def _write_chroma(
+        self,
+        folder: Path,
+        build: str,
+        matrix: Floats,
+        report: Report,
+        ids: NDArray[np.bytes_],
+        previous: vectors.Previous | None,
+    ) -> None:
         metadata: list[dict[str, str | int]] = [
             {
                 "passage": self.passages[e.owner].id if e.kind != index.ANCHOR else "",
@@ -318,11 +340,23 @@ class _Work:
             done += count
             report("Fyller Chroma", done, len(matrix))
 
-        vectors.build_chroma(folder, build, matrix, metadata, advance)
+        vectors.build_chroma(folder, build, matrix, metadata, advance, ids, previous)
 
 
 def _text_hash(embedder: str, text: str) -> bytes:
     return hashlib.blake2b(f"{embedder}\0{text}".encode(), digest_size=16).hexdigest().encode()
+
+
+def _previous_chroma(root: Path, previous: str | None) -> vectors.Previous | None:
+    """The Chroma of the published build, to be copied and altered; None when there is none to trust."""
+    if previous is None:
+        return None
+    folder = root / previous
+    try:
+        ids = np.load(folder / "ids.npy", allow_pickle=False)
+    except (EOFError, OSError, ValueError):
+        return None
+    return vectors.Previous(folder / "chroma", previous, ids)
 
 
 def _known_vectors(root: Path, previous: str | None, embedder: Embedder) -> dict[bytes, Floats]:

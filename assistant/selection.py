@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import chunking, index, intents, language, validity
+from assistant import chunking, index, intents, language, provisions, validity
 from assistant.intents import Intent
 from assistant.retrieval import Query
 from assistant.terms import Concept
@@ -59,7 +59,20 @@ def candidates(opened: index.Index, query: Query, retrieval: Retrieval, asked: s
     found: list[Candidate] = []
     for place, hit in enumerate(retrieval.hits[:PASSAGES]):
         found.extend(_of_passage(opened, query, retrieval, hit, place, wanted))
+    found = _as_written(found, retrieval)
     return sorted(found, key=lambda c: (-c.score, c.place, c.unit.index))
+
+
+def _as_written(found: list[Candidate], retrieval: Retrieval) -> list[Candidate]:
+    """When a § itself is asked for: the text about it from the first word on, before what explains it."""
+    if not found or dict(retrieval.hits[0].features).get("named_provision", 0.0) < provisions.ASKED:
+        return found
+    section = retrieval.hits[0].passage.section_id
+    top = max((c.score for c in found if c.passage.section_id != section), default=0.0) + 1
+    return [
+        replace(c, score=top - c.place / 10 - c.unit.index / 1000) if c.passage.section_id == section else c
+        for c in found
+    ]
 
 
 def _of_passage(

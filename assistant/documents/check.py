@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from assistant import chunking, documents
-from assistant.documents import markdown, questions, sidecar, sourceline
+from assistant.documents import markdown, questions, sidecar, sourceline, versions
 from assistant.documents.frontmatter import Problem
 from assistant.errors import CorpusError
 from assistant.types import Document, Unit
@@ -128,17 +128,22 @@ def _links(path: Path, reading: markdown.Reading) -> Iterator[Finding]:
 
 
 def _repeated_ids(read: dict[Path, Document]) -> Iterator[Finding]:
-    first: dict[str, Path] = {}
+    """Documents that share an id without being versions of one document."""
+    seen: dict[str, list[tuple[Path, Document]]] = {}
     for path, document in read.items():
-        other = first.setdefault(document.source.id, path)
-        if other != path:
+        same = seen.setdefault(document.source.id, [])
+        try:
+            versions.merge([*(other for _, other in same), document])
+        except CorpusError:
             yield Finding(
                 path,
                 1,
                 "feil",
-                f"Id-en «{document.source.id}» er brukt i {other} også.",
-                "Gi dokumentet en id som ingen andre har.",
+                f"Id-en «{document.source.id}» er brukt i {same[0][0]} også.",
+                "Gi dokumentet en id som ingen andre har, eller utgaven en egen «gyldig_fra».",
             )
+            continue
+        same.append((path, document))
 
 
 def _unread(root: Path) -> Iterator[Finding]:
