@@ -11,7 +11,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from urllib.parse import quote as url_quote
 
-from assistant import chunking, citations, intents, language, periods, phrases, retrieval, selection, validity
+from assistant import (
+    chunking,
+    citations,
+    clarifying,
+    intents,
+    language,
+    periods,
+    phrases,
+    retrieval,
+    selection,
+    validity,
+)
 from assistant.index import Index
 from assistant.intents import Intent
 from assistant.scope import REDIRECTED
@@ -21,7 +32,6 @@ from assistant.types import (
     AnswerMode,
     AnswerStatus,
     Block,
-    Choice,
     Citation,
     Event,
     Hit,
@@ -85,9 +95,12 @@ class _Draft:
 class Composer:
     """Makes answers from the passages of one build."""
 
-    def __init__(self, opened: Index, retriever: retrieval.Retriever) -> None:
+    def __init__(
+        self, opened: Index, retriever: retrieval.Retriever, facts: Sequence[clarifying.Fact] = ()
+    ) -> None:
         self._index = opened
         self._retriever = retriever
+        self._facts = facts
 
     def compose(self, question: Question, found: Retrieval, today: date) -> Iterator[Event]:
         """The citations and verified sentences of the answer as they pass, and the answer last."""
@@ -121,18 +134,24 @@ class Composer:
             yield self._refusal(question, found, tongue)
             return
         used = tuple(numbered.citations[n] for n in sorted(announced))
+        missing = None if rule else clarifying.missing(self._facts, found.query)
+        notices = list(_notices(used, found, today, tongue, self._index))
+        status = AnswerStatus.OUT_OF_SCOPE if rule else AnswerStatus.ANSWERED
+        if missing:
+            status = AnswerStatus.NEEDS_FACT
+            notices.insert(0, missing.notice[tongue])
         yield Answer(
             id=question.id,
             question=question.text,
             on=found.on,
-            status=AnswerStatus.OUT_OF_SCOPE if rule else AnswerStatus.ANSWERED,
+            status=status,
             text=(phrases.REDIRECTED[tongue] + "\n\n" if rule else "") + as_markdown(sentences),
             sentences=tuple(sentences),
             citations=used,
-            notices=tuple(_notices(used, found, today, tongue, self._index)),
+            notices=tuple(notices),
             follow_ups=tuple(_follow_ups(found, used)),
             suggestions=(),
-            choices=(),
+            choices=missing.completes(found.query) if missing else (),
             mode=AnswerMode.EXTRACTIVE,
             language=tongue,
             build=self._index.id,
@@ -158,9 +177,8 @@ class Composer:
         status = AnswerStatus.NO_EVIDENCE if near else AnswerStatus.OUT_OF_SCOPE
         text = (phrases.NO_EVIDENCE if near else phrases.OUT_OF_SCOPE)[tongue]
         suggestions = tuple(_suggestion(hit) for hit in found.hits[:3]) if near else ()
-        choices: tuple[Choice, ...] = ()
         return Answer(
-            question.id, question.text, found.on, status, text, (), (), (), (), suggestions, choices,
+            question.id, question.text, found.on, status, text, (), (), (), (), suggestions, (),
             AnswerMode.EXTRACTIVE, tongue, self._index.id, round(found.confidence, 4), 0.0,
         )  # fmt: skip
 

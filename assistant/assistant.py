@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from assistant import dialogue, language, models, periods
+from assistant import clarifying, dialogue, language, models, periods
 from assistant.answering import Composer
 from assistant.embedding import Embedder, OnnxEmbedder
 from assistant.errors import InputError
@@ -47,7 +47,7 @@ class Assistant:
         self._clock = clock
         register = Terms.read(settings.corpus / "terms.toml")
         self.retriever = Retriever(opened, embedder, register, settings.vectors)
-        self._composer = Composer(opened, self.retriever)
+        self._composer = Composer(opened, self.retriever, clarifying.read(settings.corpus))
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], date] = today) -> Assistant:
