@@ -167,7 +167,7 @@ class Composer:
 
 def _draft(ranked: Sequence[Candidate], wanted: frozenset[Intent], on: date) -> _Draft:
     point = next((c for c in ranked if c.may_lead), ranked[0])
-    listing = Intent.LIST in wanted or Intent.HOW_TO in wanted
+    listing = selection.lists(wanted)
     draft = _Draft(LIST_WORDS if listing else WORDS)
     _add_point(draft, point, listing)
     own = [c for c in ranked if c.passage.id == point.passage.id and _usable(c, on)]
@@ -192,7 +192,7 @@ def _add_point(draft: _Draft, point: Candidate, listing: bool) -> None:
         _add_unit(draft, point, lead)
     else:
         _add_unit(draft, point, point.unit)
-    if listing or point.text.endswith(":"):
+    if listing or chunking.opens(point.unit, point.units):
         for unit in selection.siblings(point):
             _add_unit(draft, point, unit)
 
@@ -210,7 +210,7 @@ def _add_rest(draft: _Draft, own: Sequence[Candidate]) -> None:
         size = len(candidate.text.split())
         if size > words or (candidate.passage.id, candidate.unit.index) in draft.used:
             continue
-        if candidate.text.endswith(":") and not any(
+        if chunking.opens(candidate.unit, candidate.units) and not any(
             c.unit.lead == candidate.unit.index for c in keep.values()
         ):
             continue
@@ -228,7 +228,7 @@ def _add_support(draft: _Draft, others: Sequence[Candidate], point: Candidate) -
     """The best of a few other passages: what they add, not what they repeat."""
     taken: dict[str, int] = {}
     for candidate in others:
-        if candidate.score < point.score - SUPPORT_GAP or candidate.text.endswith(":"):
+        if candidate.score < point.score - SUPPORT_GAP or chunking.opens(candidate.unit, candidate.units):
             continue
         used = taken.get(candidate.passage.id, 0)
         if used == SUPPORT_UNITS or (not used and len(taken) == SUPPORT):

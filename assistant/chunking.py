@@ -18,6 +18,7 @@ MAX_CHARS = 2400
 """A section up to this length stays whole: the longest of the shipped corpus does."""
 
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)]|[a-z]\))\s+")
+_BOX = re.compile(r"^\[[ xX]\]\s+")
 _RULE_ROW = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 
 
@@ -165,13 +166,20 @@ def cells(row: str) -> list[str]:
 
 
 def item_text(item: str) -> str:
-    """A list item without its bullet or number."""
-    return _ITEM.sub("", item, count=1)
+    """A list item without its bullet or number, and without the box of a checklist."""
+    return _BOX.sub("", _ITEM.sub("", item, count=1))
 
 
 def _terse(cell: str) -> bool:
     """Whether a cell says nothing without the name of its column: a bare number, «Ja», a date."""
     return len(cell.split()) <= 3 and not re.search(r"\bkr\b|kroner|prosent|%|mill", cell)
+
+
+def opens(unit: Unit, found: Sequence[Unit]) -> bool:
+    """Whether a sentence opens a list or table and is not whole without it: it has no full stop."""
+    if unit.block is not Block.PARAGRAPH or unit.text.rstrip().rstrip("*_»)").endswith((".", "?", "!")):
+        return False
+    return any(other.lead == unit.index for other in found)
 
 
 def reading_text(unit: Unit, found: Sequence[Unit]) -> str:
@@ -182,11 +190,8 @@ def reading_text(unit: Unit, found: Sequence[Unit]) -> str:
         names = cells(found[unit.lead].text)
         values = cells(unit.text)
         named = zip(names[1:], values[1:], strict=False)
-        rest = [
-            f"{name}: {value}" if len(values) > 2 and _terse(value) else value
-            for name, value in named
-            if value
-        ]
+        labelled = len(values) > 2
+        rest = [f"{name}: {value}" if labelled or _terse(value) else value for name, value in named if value]
         return language.squeeze(language.plain(f"{values[0]}: {'; '.join(rest)}"))
     if unit.block is Block.ITEM:
         return language.squeeze(language.plain(item_text(unit.text)))

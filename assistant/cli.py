@@ -260,6 +260,62 @@ def corpus_check(corpus: Corpus = None) -> None:
         raise typer.Exit(FAILED)
 
 
+@_corpus_command("fetch")
+def corpus_fetch(
+    only: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Bare kildene med disse id-ene.")
+    ] = None,
+    corpus: Corpus = None,
+) -> None:
+    """Hent kildene i sources.toml over https."""
+    from assistant import fetching
+
+    root = _settings(corpus).corpus
+    sources = fetching.read(root / "sources.toml")
+    with terminal.progress("Henter kilder") as report:
+        done = fetching.Fetcher(root, _today()).all(sources, only or (), report)
+    terminal.rows(
+        ("id", "resultat", "byte", "grunn"), [(f.id, f.result, str(f.bytes), f.reason) for f in done]
+    )
+    wrong = [f for f in done if f.result in (fetching.Result.REFUSED, fetching.Result.FAILED)]
+    say(f"{len(done)} kilder, {len(wrong)} kunne ikke hentes.")
+    if wrong:
+        raise typer.Exit(FAILED)
+
+
+@_corpus_command("diff")
+def corpus_diff(
+    older: Annotated[str, typer.Argument(metavar="FØR", help="Eldre bygg; uten: det forrige.")] = "",
+    newer: Annotated[str, typer.Argument(metavar="ETTER", help="Nyere bygg; uten: det i bruk.")] = "",
+) -> None:
+    """Vis hvilke avsnitt som er ulike i to bygg, og hvilke spørsmål som bygger på dem."""
+    from assistant import changes, index
+
+    root = _settings().index_root
+    after = index.Index.at(root, newer or index.current_build(root) or "")
+    before = index.Index.at(root, older or str(after.manifest.get("previous") or ""))
+    found = changes.between(before.documents, after.documents, _relied())
+    terminal.rows(
+        ("avsnitt", "endring", "brukt av"),
+        [(c.section_id, c.change, ", ".join(c.relied)) for c in found],
+    )
+    relied = {case for c in found for case in c.relied}
+    say(f"{before.id} → {after.id}: {len(found)} avsnitt er endret, {len(relied)} spørsmål bygger på dem.")
+
+
+def _relied() -> dict[str, list[str]]:
+    """For each section the eval cases that expect it; none where the evaluation is not installed."""
+    try:
+        from evals.cases import load_cases
+    except ImportError:
+        return {}
+    relied: dict[str, list[str]] = {}
+    for case in load_cases():
+        for section in case.golden:
+            relied.setdefault(section, []).append(case.id)
+    return relied
+
+
 def _settings(corpus: Path | None = None) -> Settings:
     from assistant.settings import Settings
 

@@ -37,7 +37,8 @@ import numpy as np
 from assistant.vectors import ChromaSearch, ExactSearch
 folder = Path(sys.argv[1])
 vectors = np.load(folder / "vectors.npy", allow_pickle=False)
-chroma = ChromaSearch(folder / "chroma", folder.name, ExactSearch(vectors), len(vectors))
+ids = np.load(folder / "ids.npy", allow_pickle=False)
+chroma = ChromaSearch(folder / "chroma", folder.name, ExactSearch(vectors), len(vectors), ids)
 rows, cosines = chroma.nearest(vectors[0], 1)
 sys.exit(chroma.problem or (0 if len(rows) and cosines[0] > 0.99 else "den finner ikke en vektor den har"))
 """

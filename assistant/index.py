@@ -28,7 +28,7 @@ from assistant.errors import EnvironmentProblem, IndexBroken, IndexError_, Index
 from assistant.scope import Example
 from assistant.types import Block, Document, Passage, Period, Unit
 
-FORMAT = 4
+FORMAT = 5
 """Version of the folder's layout; a build of another version is not opened."""
 FIELDS = ("body", "heading", "keys", "grams", "document")
 UNIT, PASSAGE, KEY, ANCHOR = 0, 1, 2, 3
@@ -47,7 +47,7 @@ class Rows:
     kind: NDArray[np.int8]
     """UNIT, PASSAGE, KEY or ANCHOR."""
     unit: NDArray[np.int32]
-    """Index of the unit in its passage; -1 for the other kinds."""
+    """Index of the unit in its passage; of the unit that answers for a key; -1 for the other kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,8 @@ class Index:
             name: lexical.open_field(folder / "words" / name, len(self.passages)) for name in FIELDS
         }
         self.anchors = _read_anchors(folder)
+        self.scope: Floats = _load(folder / "scope.npy")
+        """The line between the questions the corpus answers and those out of scope: normal, and offset."""
         self._said: dict[int, tuple[Said, ...]] = {}
         sizes = {len(rows) for rows in (self.vectors, self.rows.owner, self.rows.kind, self.rows.unit)}
         if sizes != {manifest["vectors"]}:
@@ -98,10 +100,29 @@ class Index:
             raise IndexMismatch("embedder", manifest["embedder"], embedder)
         return cls(folder, manifest)
 
+    @classmethod
+    def at(cls, root: Path, build: str) -> Index:
+        """The build with the id under `root`, whether it is published or not.
+
+        Raises:
+            IndexMissing: there is no such build.
+            IndexMismatch: it has another format.
+            IndexBroken: a file is missing or damaged.
+        """
+        folder = root / build
+        if not build or folder.parent != root or not (folder / "manifest.json").exists():
+            raise IndexMissing(f"{root}: {build or 'eldre bygg'}")
+        return cls(folder, _read_manifest(folder))
+
     @cached_property
     def number(self) -> dict[str, int]:
         """The number of each passage by its id."""
         return {passage.id: n for n, passage in enumerate(self.passages)}
+
+    @cached_property
+    def key_vectors(self) -> Floats:
+        """The vectors of the question keys alone, in one piece."""
+        return np.ascontiguousarray(self.vectors[self.rows.kind == KEY])
 
     @cached_property
     def spans(self) -> NDArray[np.int64]:
@@ -131,7 +152,9 @@ class Index:
         exact = vectors.ExactSearch(self.vectors)
         if kind == "exact":
             return exact
-        return vectors.ChromaSearch(self.folder / "chroma", self.id, exact, len(self.vectors))
+        return vectors.ChromaSearch(
+            self.folder / "chroma", self.id, exact, len(self.vectors), _load(self.folder / "ids.npy")
+        )
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -193,6 +216,25 @@ def _read_anchors(folder: Path) -> tuple[Example, ...]:
         return tuple(Example(*row) for row in rows)
     except (OSError, ValueError, TypeError) as error:
         raise IndexBroken(f"anchors.json kan ikke leses ({error})") from error
+
+
+_RIDGE = 1e-3
+"""What is added to the spread of the vectors in each direction, so that few examples give a sane line."""
+
+
+def scope_line(keys: Floats, examples: Floats) -> Floats:
+    """The line that tells questions the corpus answers (positive) from those out of scope (negative).
+
+    Fisher's linear discriminant (1936) on the vectors of the question keys and of the examples, with a
+    ridge; zeros when there are too few of either to draw it.
+    """
+    dim = keys.shape[1]
+    if min(len(keys), len(examples)) < 20:
+        return np.zeros(dim + 1, np.float32)
+    inside, outside = keys.mean(axis=0), examples.mean(axis=0)
+    spread = (np.cov(keys, rowvar=False) + np.cov(examples, rowvar=False)) / 2
+    normal = np.linalg.solve(spread + _RIDGE * np.eye(dim), inside - outside)
+    return np.append(normal, -normal @ (inside + outside) / 2).astype(np.float32)
 
 
 def write_anchors(path: Path, anchors: Sequence[Example]) -> None:

@@ -19,15 +19,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from assistant import chunking, documents, index, language, lexical, scope, vectors
+from assistant.documents import questions
+from assistant.documents.questions import Key
+from assistant.documents.versions import merge
 from assistant.embedding import Embedder
 from assistant.errors import CorpusError, EnvironmentProblem, IndexError_
 from assistant.types import Document, Passage, Unit
 
-TEXTS = 6
+TEXTS = 8
 """Version of what is embedded and which words are indexed; raise it when that changes."""
 Floats = NDArray[np.float32]
 Report = Callable[[str, int, int], None]
@@ -76,19 +78,18 @@ def read_corpus(root: Path, cache: Path | None = None) -> tuple[list[Document], 
     """
     if not root.is_dir():
         raise CorpusError(f"Fant ikke mappen {root}.", "Sett ASSISTANT_CORPUS, eller bruk --corpus.")
-    found: list[Document] = []
+    versions: dict[str, list[Document]] = {}
     skipped: list[Skipped] = []
-    seen: dict[str, Path] = {}
     for path in documents.files(root):
         try:
             document = documents.load(path, cache)
-            if document.source.id in seen:
-                raise CorpusError(f"id-en {document.source.id!r} er alt brukt i {seen[document.source.id]}.")
+            editions = [*versions.get(document.source.id, ()), document]
+            merge(editions)
         except CorpusError as error:
             skipped.append(Skipped(str(path.relative_to(root)), str(error)))
             continue
-        seen[document.source.id] = path
-        found.append(document)
+        versions[document.source.id] = editions
+    found = [merge(editions) for editions in versions.values()]
     return found, skipped
 
 
@@ -102,29 +103,22 @@ def warnings(read: Sequence[Document]) -> tuple[Skipped, ...]:
     return tuple(Skipped(document.source.id, told) for document in read for told in document.warnings)
 
 
-def read_keys(root: Path) -> tuple[dict[str, tuple[str, ...]], list[Skipped]]:
+def read_keys(root: Path) -> tuple[dict[str, tuple[Key, ...]], list[Skipped]]:
     """The questions each section answers, by section id, and the files that could not be read.
 
-    They stand in `questions/<source id>.yaml`.
+    They stand in `questions/<source id>.yaml`; a file with an error in it is left out whole.
     """
-    keys: dict[str, tuple[str, ...]] = {}
+    keys: dict[str, list[Key]] = {}
     skipped: list[Skipped] = []
     for path in sorted((root / "questions").glob("*.yaml")):
-        try:
-            content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
-            own = {f"{path.stem}#{slug}": _questions(listed) for slug, listed in content.items()}
-        except (AttributeError, OSError, TypeError, ValueError, yaml.YAMLError) as error:
-            reason = f"spørsmålene kan ikke leses ({' '.join(str(error).split())})."
-            skipped.append(Skipped(str(path.relative_to(root)), reason))
+        read, problems = questions.read(path)
+        if problems:
+            reason = f"linje {problems[0].line}: {problems[0].message}"
+            skipped.append(Skipped(str(path.relative_to(root)), f"spørsmålene kan ikke leses ({reason})"))
             continue
-        keys |= own
-    return keys, skipped
-
-
-def _questions(listed: object) -> tuple[str, ...]:
-    if not isinstance(listed, list):
-        raise TypeError("det som står under en adresse, er ikke en liste")
-    return tuple(str(question) for question in listed)
+        for key in read:
+            keys.setdefault(f"{path.stem}#{key.slug}", []).append(key)
+    return {section: tuple(listed) for section, listed in keys.items()}, skipped
 
 
 def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None = None) -> Outcome:
@@ -161,7 +155,7 @@ def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None =
 
 def _build_id(
     read: Sequence[Document],
-    keys: dict[str, tuple[str, ...]],
+    keys: dict[str, tuple[Key, ...]],
     anchors: Sequence[scope.Example],
     embedder: str,
 ) -> str:
@@ -169,7 +163,8 @@ def _build_id(
     for document in read:
         digest.update(repr(document).encode())
     digest.update(repr(anchors).encode())
-    digest.update(json.dumps(keys, sort_keys=True, ensure_ascii=False).encode())
+    for section in sorted(keys):
+        digest.update(repr([section, *((key.question, key.answer) for key in keys[section])]).encode())
     return digest.hexdigest()[:12]
 
 
@@ -191,17 +186,29 @@ class _Work:
     def __init__(
         self,
         read: Sequence[Document],
-        keys: dict[str, tuple[str, ...]],
+        keys: dict[str, tuple[Key, ...]],
         anchors: Sequence[scope.Example],
     ) -> None:
         self.documents = read
         self.anchors = anchors
         self.passages: list[Passage] = [p for document in read for p in chunking.split(document)]
         self.units: list[list[Unit]] = [chunking.units(p) for p in self.passages]
-        self.keys: list[tuple[str, ...]] = [
-            keys.get(p.section_id, ()) if p.id.endswith("/0") else () for p in self.passages
-        ]
+        self.keys: list[list[tuple[str, int]]] = [[] for _ in self.passages]
+        """For each passage its question keys, each with the index of the unit that answers it, or -1."""
+        self._place(keys)
         self.entries = list(self._entries())
+
+    def _place(self, keys: dict[str, tuple[Key, ...]]) -> None:
+        """Give each key to the passage that holds its answer, or else to the first one of its section."""
+        of_section: dict[str, list[int]] = {}
+        for number, passage in enumerate(self.passages):
+            of_section.setdefault(passage.section_id, []).append(number)
+        for section, listed in keys.items():
+            numbers = of_section.get(section, [])
+            for key in listed if numbers else ():
+                places = ((n, questions.answering_unit(self.units[n], key.answer)) for n in numbers)
+                number, unit = next(((n, u) for n, u in places if u and key.answer), (numbers[0], None))
+                self.keys[number].append((key.question, unit.index if unit else -1))
 
     def _entries(self) -> Iterator[_Entry]:
         for number, (passage, units, keys) in enumerate(
@@ -210,8 +217,8 @@ class _Work:
             for unit in units:
                 yield _Entry(chunking.reading_text(unit, units), number, index.UNIT, unit.index)
             yield _Entry(passage_text(passage), number, index.PASSAGE, -1)
-            for key in keys:
-                yield _Entry(key, number, index.KEY, -1)
+            for key, answer in keys:
+                yield _Entry(key, number, index.KEY, answer)
         for number, anchor in enumerate(self.anchors):
             yield _Entry(anchor.question, len(self.passages), index.ANCHOR, number)
 
@@ -225,15 +232,21 @@ class _Work:
         matrix, embedded = self._vectors(root, previous, hashes, embedder, report)
         np.save(staging / "vectors.npy", matrix)
         np.save(staging / "hashes.npy", hashes)
+        kinds = np.array([e.kind for e in self.entries])
+        np.save(
+            staging / "scope.npy", index.scope_line(matrix[kinds == index.KEY], matrix[kinds == index.ANCHOR])
+        )
         np.save(staging / "owner.npy", np.array([e.owner for e in self.entries], dtype=np.int32))
-        np.save(staging / "kind.npy", np.array([e.kind for e in self.entries], dtype=np.int8))
+        np.save(staging / "kind.npy", kinds.astype(np.int8))
         np.save(staging / "unit.npy", np.array([e.unit for e in self.entries], dtype=np.int32))
         report("Bygger ordindeks", 0, 1)
         self._write_words(staging / "words")
         index.write_documents(staging / "documents.jsonl", self.documents)
         index.write_anchors(staging / "anchors.json", self.anchors)
         index.write_passages(staging / "passages.jsonl", self.passages, self.units)
-        self._write_chroma(staging / "chroma", build, matrix, report)
+        ids = self._ids(hashes)
+        np.save(staging / "ids.npy", ids)
+        self._write_chroma(staging / "chroma", build, matrix, report, ids, _previous_chroma(root, previous))
         manifest = {
             "format": index.FORMAT,
             "id": build,
@@ -281,9 +294,9 @@ class _Work:
                 [*language.stems(" ".join(p.headings)), *title]
                 for p, title in zip(self.passages, titles, strict=True)
             ],
-            "keys": [list(language.stems(" ".join(keys))) for keys in self.keys],
+            "keys": [list(language.stems(" ".join(key for key, _ in keys))) for keys in self.keys],
             "grams": [
-                language.char_ngrams(" ".join((*p.headings, p.text, *keys)))
+                language.char_ngrams(" ".join((*p.headings, p.text, *(key for key, _ in keys))))
                 for p, keys in zip(self.passages, self.keys, strict=True)
             ],
             "document": [whole[p.source.id] for p in self.passages],
@@ -291,7 +304,27 @@ class _Work:
         for name, tokens in fields.items():
             lexical.build_field(tokens, folder / name)
 
-    def _write_chroma(self, folder: Path, build: str, matrix: Floats, report: Report) -> None:
+    def _ids(self, hashes: NDArray[Any]) -> NDArray[np.bytes_]:
+        """What each row is called in Chroma: made of what it says and where it stands, not of its number."""
+        seen: dict[bytes, int] = {}
+        made = []
+        for entry, text in zip(self.entries, hashes.tolist(), strict=True):
+            owner = self.passages[entry.owner].id if entry.kind != index.ANCHOR else ""
+            place = f"{owner}|{entry.kind}|{entry.unit}|".encode() + text
+            name = hashlib.blake2b(place, digest_size=12).hexdigest().encode()
+            seen[name] = seen.get(name, 0) + 1
+            made.append(name + (b"" if seen[name] == 1 else b"-%d" % seen[name]))
+        return np.array(made, dtype="S40")
+
+    def _write_chroma(
+        self,
+        folder: Path,
+        build: str,
+        matrix: Floats,
+        report: Report,
+        ids: NDArray[np.bytes_],
+        previous: vectors.Previous | None,
+    ) -> None:
         metadata: list[dict[str, str | int]] = [
             {
                 "passage": self.passages[e.owner].id if e.kind != index.ANCHOR else "",
@@ -307,11 +340,23 @@ class _Work:
             done += count
             report("Fyller Chroma", done, len(matrix))
 
-        vectors.build_chroma(folder, build, matrix, metadata, advance)
+        vectors.build_chroma(folder, build, matrix, metadata, advance, ids, previous)
 
 
 def _text_hash(embedder: str, text: str) -> bytes:
     return hashlib.blake2b(f"{embedder}\0{text}".encode(), digest_size=16).hexdigest().encode()
+
+
+def _previous_chroma(root: Path, previous: str | None) -> vectors.Previous | None:
+    """The Chroma of the published build, to be copied and altered; None when there is none to trust."""
+    if previous is None:
+        return None
+    folder = root / previous
+    try:
+        ids = np.load(folder / "ids.npy", allow_pickle=False)
+    except (EOFError, OSError, ValueError):
+        return None
+    return vectors.Previous(folder / "chroma", previous, ids)
 
 
 def _known_vectors(root: Path, previous: str | None, embedder: Embedder) -> dict[bytes, Floats]:

@@ -50,8 +50,8 @@ _QUESTION = {
         r"forskjell|skilnad|what (is|are|does .* mean|counts)|definer|betydning"
     ),
     Intent.LIST: (
-        r"\bhvilke\b|\bkva (krav|for|slags|reglar|område|tiltak|typar|dokument)|hva (må|skal|bør) (stå|"
-        r"være med|inneholde|med|vi|jeg|dokument)|kva (må|skal|bør) (stå|vere med|vi|eg)|liste|sjekkliste|"
+        r"\bhvilke\b|\bkva (krav|for|slags|reglar|område|tiltak|typar|dokument)|"
+        r"\b(hva|kva) (må|skal|bør|kan)\b|liste|"
         r"oversikt|alle krav|hva slags|which|what (requirements|must|should|kinds|documents)|checklist|"
         r"list\b"
     ),

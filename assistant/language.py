@@ -136,14 +136,20 @@ def stems(text: str) -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=65536)
+def _grams(word: str, n: int) -> tuple[str, ...]:
+    word = bokmaal(word)
+    if word in STOP_WORDS or word[0] == "§" or word[0].isdigit():
+        return ()
+    folded = ascii_fold(word)
+    return tuple(folded[i : i + n] for i in range(max(1, len(folded) - n + 1)))
+
+
 def char_ngrams(text: str, n: int = 4) -> list[str]:
     """Character n-grams inside the content words of `text` (æøå folded); short words whole."""
     grams: list[str] = []
-    for word in map(bokmaal, words(text)):
-        if word in STOP_WORDS or word[0] == "§" or word[0].isdigit():
-            continue
-        folded = ascii_fold(word)
-        grams.extend(folded[i : i + n] for i in range(max(1, len(folded) - n + 1)))
+    for word in words(text):
+        grams.extend(_grams(word, n))
     return grams
 
 

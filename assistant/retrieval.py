@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import index, language, spelling, terms, validity
+from assistant import index, language, provisions, spelling, terms, validity
 from assistant.types import Anchor, Hit, Passage, Question, Rank, Rejection, Retrieval, Unit
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 VECTOR_CANDIDATES = 400
 WORD_CANDIDATES = 120
 HITS = 8
+CERTAIN = 0.99
+"""Confidence when the question asks for a § by its number and the corpus has it; without it, 0."""
 POLICY_WORDS = frozenset(
     language.stem(word)
     for word in (
@@ -42,6 +44,8 @@ POLICY_WORDS = frozenset(
     ).split()
 )
 """Words that ask for the county's own policy; without them an act or a guide is preferred to it."""
+LAW_KEY = 0.02
+"""How far below its best sentence a § of a law counts where others have a question (dev questions)."""
 Floats = NDArray[np.float32]
 Features = dict[str, Floats]
 
@@ -93,6 +97,12 @@ class Retriever:
         self._speller = spelling.Speller.of(
             opened.fields["body"].vocabulary, opened.fields["keys"].vocabulary
         )
+        self.provisions = provisions.Register(
+            ((d.source, s) for d in opened.documents.values() for s in d.sections), register.instruments
+        )
+        self._numbers: dict[str, list[int]] = {}
+        for number, passage in enumerate(opened.passages):
+            self._numbers.setdefault(passage.section_id, []).append(number)
         self.limited = "" if embedder else "Søker bare etter ord: språkmodellen for søk mangler."
 
     @lru_cache(maxsize=256)  # noqa: B019 - a retriever lives as long as the process
@@ -108,11 +118,14 @@ class Retriever:
         `resolved` is the question with what it takes from the thread filled in.
         """
         query = self.query(resolved or question.text)
-        candidates, features, ranks = self._candidates(query, question.on)
+        law = self.provisions.named(resolved or question.text)
+        candidates, features, ranks = self._candidates(query, question.on, law)
         weights = Weights.load()
         scores = np.zeros(len(candidates), dtype=np.float32)
         for name, values in features.items():
             scores += np.float32(weights.rank.get(name, 0.0)) * values
+        features["named_provision"] = self._lift(candidates, law, question.on)
+        scores += features["named_provision"]
         hits: list[Hit] = []
         rejected: list[Rejection] = []
         for at in np.lexsort((candidates, -scores))[: 4 * self._hits]:
@@ -120,7 +133,8 @@ class Retriever:
             passage = self._index.passages[number]
             named = tuple((name, round(float(values[at]), 4)) for name, values in features.items())
             hit = Hit(passage, float(scores[at]), ranks[0].get(number), ranks[1].get(number), named)
-            reason = turned_away(passage, self._index.units[number], question)
+            reason = turned_away(passage, self._index.units[number], question, self._asked(law))
+            reason = reason or self._beside(passage, law) or self._told_already(passage, hits, law)
             if reason:
                 rejected.append(Rejection(hit, reason))
             else:
@@ -137,22 +151,72 @@ class Retriever:
             best,
             tuple(rejected),
             self._index.id,
-            confidence(evidence(best, query.text, anchors), weights) if query.concepts else 0.0,
+            self._confidence(best, query, anchors, law),
             self.limited,
-            max(anchors, key=lambda a: a.similarity, default=None),
+            None if law.bare else max(anchors, key=lambda a: a.similarity, default=None),
         )
+
+    def _confidence(
+        self, best: Sequence[Hit], query: Query, anchors: Sequence[Anchor], named: provisions.Named
+    ) -> float:
+        """How sure the search is; a § that is asked for by its number and found is there beyond doubt."""
+        if named.bare:
+            asked = self._asked(named)
+            return CERTAIN if any(hit.passage.section_id in asked for hit in best) else 0.0
+        if not query.concepts:
+            return 0.0
+        found = evidence(best, query.text, anchors) | surroundings(self._index, query)
+        return confidence(found, Weights.load())
+
+    def _asked(self, named: provisions.Named) -> frozenset[str]:
+        """The sections that hold a named §, or restate it when no section holds it."""
+        return frozenset(
+            section
+            for p in named.provisions
+            for section in self.provisions.primary(p) or self.provisions.restatements(p)
+        )
+
+    def _plain_law(self, passage: Passage, named: provisions.Named) -> bool:
+        """Whether a passage is the words of a law that the question does not name."""
+        section = passage.section_id
+        return self.provisions.is_primary(section) and section not in self._asked(named)
+
+    def _lift(self, candidates: NDArray[np.int64], named: provisions.Named, on: date) -> Floats:
+        passages = [self._index.passages[int(n)] for n in candidates]
+        lifted = [self.provisions.lift(named, p.section_id, on) for p in passages]
+        return np.array(lifted, dtype=np.float32)
+
+    def _beside(self, passage: Passage, named: provisions.Named) -> str:
+        """Why a passage is left out when the question asks for a § and nothing more. Empty when it is not."""
+        about = self.provisions.about(passage.section_id)
+        if not named.bare or not set(about).isdisjoint(named.provisions):
+            return ""
+        return "handler ikke om paragrafen det spørres om"
+
+    def _told_already(self, passage: Passage, hits: Sequence[Hit], named: provisions.Named) -> str:
+        """Why the text of a § is left out: an earlier hit says the same in plainer words. Empty otherwise."""
+        if not self._plain_law(passage, named):
+            return ""
+        for hit in hits:
+            if self.provisions.same(passage.section_id, hit.passage.section_id):
+                return f"samme paragraf som «{hit.passage.heading}»"
+        return ""
 
     def features(self, question: Question, resolved: str) -> tuple[list[Passage], Features]:
         """The passages that may answer `question`, with the features of their scores (for the training)."""
-        candidates, features, _ = self._candidates(self.query(resolved), question.on)
+        named = self.provisions.named(resolved)
+        candidates, features, _ = self._candidates(self.query(resolved), question.on, named)
         passages = [self._index.passages[int(n)] for n in candidates]
         units = [self._index.units[int(n)] for n in candidates]
-        allowed = np.array([not turned_away(p, u, question) for p, u in zip(passages, units, strict=True)])
+        asked = self._asked(named)
+        allowed = np.array(
+            [not turned_away(p, u, question, asked) for p, u in zip(passages, units, strict=True)]
+        )
         kept = [p for p, ok in zip(passages, allowed, strict=True) if ok]
         return kept, {name: values[allowed] for name, values in features.items()}
 
     def _candidates(
-        self, query: Query, on: date
+        self, query: Query, on: date, law: provisions.Named = provisions.NOTHING
     ) -> tuple[NDArray[np.int64], Features, tuple[dict[int, int], dict[int, int]]]:
         tokens = terms.weighted(query.concepts)
         words = word_features(self._index, query, tokens)
@@ -165,7 +229,8 @@ class Retriever:
             for owner in self._index.rows.owner[rows].tolist():
                 if owner < len(self._index.passages):
                     vector_rank.setdefault(owner, len(vector_rank) + 1)
-        candidates = np.array(sorted({*lexical_rank, *vector_rank}), dtype=np.int64)
+        held = [n for section in self._asked(law) for n in self._numbers[section]]
+        candidates = np.array(sorted({*lexical_rank, *vector_rank, *held}), dtype=np.int64)
         features = {name: values[candidates] for name, values in words.items()}
         features |= meaning_features(self._index, query, candidates)
         ended = [self._index.passages[int(n)].valid_to for n in candidates]
@@ -176,6 +241,8 @@ class Retriever:
         asked = {stem for concept in query.concepts for stem in (concept.stem, *concept.alternatives)}
         subject = [bool(asked & _name(self._index.passages[int(n)].source.title)) for n in candidates]
         features["named_source"] = np.array(subject, dtype=np.float32)
+        laws = [self._plain_law(self._index.passages[int(n)], law) for n in candidates]
+        features["law_text"] = np.array(laws, dtype=np.float32)
         return candidates, features, (vector_rank, lexical_rank)
 
 
@@ -242,19 +309,21 @@ def _mean_of_best(values: Floats, edges: NDArray[np.int64], best: Floats, sizes:
     return ((best + np.maximum.reduceat(rest, edges)) / 2).astype(np.float32)
 
 
-def turned_away(passage: Passage, units: Sequence[Unit], question: Question) -> str:
+def turned_away(
+    passage: Passage, units: Sequence[Unit], question: Question, asked: frozenset[str] = frozenset()
+) -> str:
     """Why a passage may not answer on the question's day, in Norwegian; empty when it may.
 
     Law that has ended or has not begun is turned away unless the question names it, or a sentence of
     it tells what applied on that day. A county's own ended policy is still found, since people ask
-    about it by name and by content; the answer marks it.
+    about it by name and by content; the answer marks it. `asked` are the sections of the §§ that are named.
     """
     on = question.on
     if validity.speaks_of(passage, units, on):
         return ""
     if passage.valid_from and passage.valid_from > on:
         return f"gjelder først fra {passage.valid_from.isoformat()}"
-    if passage.rank is Rank.OWN_POLICY or _named(passage, question.text):
+    if passage.rank is Rank.OWN_POLICY or passage.section_id in asked or _named(passage, question.text):
         return ""
     return f"opphørte {passage.valid_to.isoformat() if passage.valid_to else ''}"
 
@@ -272,7 +341,8 @@ _PAST = frozenset("var gjaldt galdt gikk gjekk hadde måtte kunne skulle".split(
 def _named(passage: Passage, text: str) -> bool:
     """Whether the question speaks of the passage's § or of what was before."""
     words = language.words(text)
-    asked = {w for w in words if w[0] == "§"}
+    # «§ 2» is in many laws: the text of a law is named by the register, not by its number alone.
+    asked = {w for w in words if w[0] == "§" and not provisions.instrument_of(passage.source)}
     own = {w for w in language.words(" ".join(passage.headings)) if w[0] == "§"}
     # «Hva må vi avklare før kunngjøring?» asks for today's law; «Hva gjaldt før?» does not.
     before = "før" in words and (words[-1] == "før" or not _PAST.isdisjoint(words))
@@ -291,11 +361,49 @@ def nearest_anchors(opened: Index, query: Query) -> list[Anchor]:
     return list(best.values())
 
 
+NEAREST = 20
+"""Question keys, and examples out of scope, that are counted as the surroundings of a question."""
+_SHARPNESS = 30.0
+"""How fast a neighbour counts less with distance (chosen on dev questions)."""
+
+
+def surroundings(opened: Index, query: Query) -> dict[str, float]:
+    """What kind of questions a question lies among: those that the corpus answers, or those out of scope.
+
+    `scope`: the side of the line that the build drew between the two; `keys`: mean cosine of the ten
+    nearest question keys; `vote`: the keys against the examples among the nearest of each.
+    """
+    found = {"scope": 0.0, "keys": 0.0, "vote": 0.0}
+    if query.vector is None or not len(opened.key_vectors):
+        return found
+    keys = _largest(opened.key_vectors @ query.vector)
+    found["keys"] = float(keys[:10].mean())
+    if opened.anchors:
+        examples = _largest(opened.vectors[int(opened.spans[-1]) :] @ query.vector)
+        found["vote"] = float(np.log(np.exp(_SHARPNESS * keys).sum() / np.exp(_SHARPNESS * examples).sum()))
+        found["scope"] = float(opened.scope[:-1] @ query.vector + opened.scope[-1])
+    return found
+
+
+def _largest(values: Floats) -> Floats:
+    n = min(NEAREST, len(values))
+    return -np.sort(-np.partition(values, -n)[-n:])
+
+
+def _as_evidence(hit: Hit) -> dict[str, float]:
+    """The features of a hit; the words of a law have no questions, and its subject is no answer."""
+    found = dict(hit.features)
+    if found.get("law_text"):
+        found["key"] = min(found["key"], found["sentence"] - LAW_KEY)
+    return found
+
+
 def evidence(hits: Sequence[Hit], text: str, anchors: Sequence[Anchor] = ()) -> dict[str, float]:
     """What speaks for the hits carrying an answer: raw features of the best ones, never relative scores."""
     if not hits:
         return {}
-    first, best = dict(hits[0].features), [dict(hit.features) for hit in hits[:3]]
+    best = [_as_evidence(hit) for hit in hits[:3]]
+    first = best[0]
     raw = {
         name: max(row[name] for row in best)
         for name in ("sentence", "passage", "key", "coverage", "key_coverage", "grams")

@@ -60,7 +60,7 @@ def read(corpus: Path) -> tuple[Example, ...]:
     if not path.exists():
         return ()
     try:
-        content = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        content = _File.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
     except (OSError, ValueError, yaml.YAMLError, ValidationError) as error:
         raise CorpusError(f"{path} kan ikke leses ({error}).", "Se corpus/README.md.") from error
     return tuple(

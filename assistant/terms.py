@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant import language
@@ -31,6 +31,8 @@ class Terms:
     """For each form (as its stems) the other forms it stands for."""
 
     groups: Mapping[tuple[str, ...], tuple[str, ...]]
+    instruments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For each law (`lov/2016-06-17-73`) what it is called, the usual name first."""
 
     @classmethod
     def read(cls, path: Path) -> Terms:
@@ -51,9 +53,10 @@ class Terms:
             for entry in content.get("one_way", ()):
                 for form in entry["from"]:
                     groups[_key(form)] = groups.get(_key(form), ()) + tuple(entry["to"])
+            instruments = {entry["id"]: tuple(entry["forms"]) for entry in content.get("instrument", ())}
         except (KeyError, TypeError, ValueError) as error:
             raise CorpusError(f"{path} kan ikke leses ({error}).", "Se corpus/README.md.") from error
-        return cls(groups)
+        return cls(groups, instruments)
 
     def concepts(self, question: str) -> list[Concept]:
         """The content words of `question`, each with the words that the register offers beside it."""

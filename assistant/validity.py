@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from assistant import chunking
 from assistant.types import Block, Passage, Period, Rank, Unit
 
 OPEN = Period()
@@ -22,7 +23,7 @@ def stated(units: Sequence[Unit], unit: Unit) -> Period:
         if seen.period != OPEN:
             return seen.period
         introduced = seen.lead is not None and (
-            seen.block is Block.ROW or units[seen.lead].text.rstrip().endswith(":")
+            seen.block is Block.ROW or chunking.opens(units[seen.lead], units)
         )
         seen = units[seen.lead] if introduced and seen.lead is not None else None
     return OPEN

@@ -8,7 +8,9 @@ gets vectors, never text to embed, and no embedding function.
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,6 +23,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 Floats = NDArray[np.float32]
 BATCH = 2000
+MOST_CHANGED = 0.2
+"""Share of the rows from which a new collection is made instead of a copy of the previous one, altered."""
+Ids = NDArray[np.bytes_]
+"""What each row is called in Chroma; the same from build to build as long as the row says the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The collection of an earlier build, with the names of its rows."""
+
+    folder: Path
+    collection: str
+    ids: Ids
 
 
 class VectorSearch(Protocol):
@@ -57,8 +72,11 @@ class ChromaSearch:
 
     name = "chroma"
 
-    def __init__(self, folder: Path, collection: str, exact: ExactSearch, size: int) -> None:
+    def __init__(
+        self, folder: Path, collection: str, exact: ExactSearch, size: int, ids: Ids | None = None
+    ) -> None:
         self._exact = exact
+        self._rows = None if ids is None else {name.decode(): row for row, name in enumerate(ids.tolist())}
         self._collection: Collection | None = None
         self.problem = ""
         """Why Chroma is not used, for the doctor and the log; empty while it works."""
@@ -85,7 +103,8 @@ class ChromaSearch:
             except Exception as error:  # noqa: BLE001 - as above
                 self._give_up(error)
             else:
-                rows = np.array([int(i) for i in result["ids"][0]], dtype=np.int64)
+                found = result["ids"][0]
+                rows = np.array([self._rows[i] if self._rows else int(i) for i in found], dtype=np.int64)
                 return rows, 1 - np.array(result["distances"][0], dtype=np.float32)
         return self._exact.nearest(query, limit)
 
@@ -105,8 +124,17 @@ def build_chroma(
     vectors: Floats,
     metadata: Sequence[dict[str, str | int]],
     progress: Callable[[int], None] | None = None,
+    ids: Ids | None = None,
+    previous: Previous | None = None,
 ) -> None:
-    """Write `vectors` as a new Chroma collection in the new folder `folder`; ids are row numbers."""
+    """Write `vectors` as a Chroma collection in the new folder `folder`; rows are named by `ids`.
+
+    When little has changed since `previous`, its collection is copied and altered; any doubt about the
+    result makes the whole of it anew.
+    """
+    names = [str(row) for row in range(len(vectors))] if ids is None else [i.decode() for i in ids.tolist()]
+    if previous is not None and _altered(folder, collection, vectors, metadata, names, previous, progress):
+        return
     created = _client(folder).create_collection(
         collection,
         embedding_function=None,
@@ -114,12 +142,59 @@ def build_chroma(
             "hnsw": {"space": "cosine", "ef_search": 400, "ef_construction": 200, "max_neighbors": 32}
         },
     )
-    for start in range(0, len(vectors), BATCH):
-        rows = range(start, min(start + BATCH, len(vectors)))
-        created.add(
-            ids=[str(row) for row in rows],
-            embeddings=[vectors[row] for row in rows],
-            metadatas=[metadata[row] for row in rows],
+    _add(created, list(range(len(vectors))), vectors, metadata, names, progress)
+
+
+def _add(
+    collection: Collection,
+    rows: Sequence[int],
+    vectors: Floats,
+    metadata: Sequence[dict[str, str | int]],
+    names: Sequence[str],
+    progress: Callable[[int], None] | None,
+) -> None:
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        collection.add(
+            ids=[names[row] for row in batch],
+            embeddings=[vectors[row] for row in batch],
+            metadatas=[metadata[row] for row in batch],
         )
         if progress:
-            progress(len(rows))
+            progress(len(batch))
+
+
+def _altered(
+    folder: Path,
+    collection: str,
+    vectors: Floats,
+    metadata: Sequence[dict[str, str | int]],
+    names: Sequence[str],
+    previous: Previous,
+    progress: Callable[[int], None] | None,
+) -> bool:
+    """Whether a copy of the previous collection now holds exactly the rows called `names`."""
+    before, now = {i.decode() for i in previous.ids.tolist()}, set(names)
+    gone = sorted(before - now)
+    added = [row for row, name in enumerate(names) if name not in before]
+    if len(gone) + len(added) > MOST_CHANGED * len(names):
+        return False
+    # A path that Chroma has once opened cannot be used again in the same process, so the try has its own.
+    copy = folder.with_name(f"{folder.name}.copy")
+    try:
+        shutil.copytree(previous.folder, copy)
+        copied = _client(copy).get_collection(previous.collection, embedding_function=None)
+        for start in range(0, len(gone), BATCH):
+            copied.delete(ids=gone[start : start + BATCH])
+        _add(copied, added, vectors, metadata, names, progress)
+        copied.modify(name=collection)
+        if copied.count() != len(names):
+            raise ValueError(f"{copied.count()} vektorer i stedet for {len(names)}")
+        copy.rename(folder)
+    except Exception as error:  # noqa: BLE001 - Chroma raises its own, sqlite's and Rust's errors; all mean the same here
+        shutil.rmtree(copy, ignore_errors=True)
+        log.warning("Chroma kan ikke endres (%s: %s); bygges på nytt.", type(error).__name__, error)
+        return False
+    if progress:
+        progress(len(names) - len(added))
+    return True

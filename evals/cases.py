@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from assistant.errors import AssistantError
 
 QUESTIONS = Path(__file__).parent / "questions"
+OPENINGS = Path(__file__).parent / "openings.yaml"
+"""For each case the sentences that a reader of the sources, and of no answer, took for a direct answer."""
 DAY = date(2026, 11, 22)
 """Today, for every case that names no other day, so that a run can be repeated next year."""
 
@@ -100,6 +103,15 @@ class Case:
     triple: str = ""
     note: str = ""
     set: str = ""
+    openings: tuple[tuple[str, str], ...] = ()
+    """Sentences that answer directly: id of the section, and the words the sentence begins with."""
+
+    def opened_by(self, sections: Collection[str], plain_text: str) -> bool:
+        """Whether text quoted from `sections` gives the main point: the fact, or such a sentence."""
+        if self.facts and self.facts[0].found_in(plain_text):
+            return True
+        flat = " ".join(plain_text.split()).casefold()
+        return any(section in sections and words.casefold() in flat for section, words in self.openings)
 
     @property
     def day(self) -> date:
@@ -130,7 +142,15 @@ class Case:
     def fingerprint(self) -> str:
         """Changes when anything that decides the score changes, so that old scores are not compared."""
         facts = [(f.text, [p.pattern for p in f.any]) for f in (*self.facts, *self.forbidden)]
-        content = (self.question, str(self.on), self.history, sorted(self.status), self.golden, facts)
+        content = (
+            self.question,
+            str(self.on),
+            self.history,
+            sorted(self.status),
+            self.golden,
+            facts,
+            self.openings,
+        )
         return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
 
 
@@ -205,16 +225,27 @@ def load_cases(root: Path = QUESTIONS, names: Sequence[str] = ()) -> list[Case]:
     if missing:
         raise CasesError(f"Fant ikke spørsmålssettet {', '.join(missing)} i {root}.")
     paths = [root / f"{name}.yaml" for name in names] or sorted(root.glob("*.yaml"))
+    openings = _openings() if root == QUESTIONS else {}
     cases: list[Case] = []
     problems: list[str] = []
     for path in paths:
         found, faults = _read(path)
-        cases += found
+        cases += [replace(case, openings=openings.get(case.id, ())) for case in found]
         problems += faults
     problems += [f"{i}: id-en er brukt {n} ganger" for i, n in Counter(c.id for c in cases).items() if n > 1]
     if problems:
         raise CasesError("Spørsmålene kan ikke brukes: " + "; ".join(problems) + ".", "Rett YAML-filene.")
     return cases
+
+
+@cache
+def _openings() -> dict[str, tuple[tuple[str, str], ...]]:
+    """The openings of each case by its id."""
+    rows = yaml.load(OPENINGS.read_text(encoding="utf-8"), _Loader)
+    return {
+        case: tuple((section, words) for section, listed in sections.items() for words in listed)
+        for case, sections in rows.items()
+    }
 
 
 def _read(path: Path) -> tuple[list[Case], list[str]]:

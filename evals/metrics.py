@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ir_measures import RR, Success, iter_calc, nDCG
 
-from assistant.types import Answer, AnswerMode, AnswerStatus
+from assistant.types import Answer, AnswerMode, AnswerStatus, Block
 from evals.cases import REFUSALS, Case, plain
 from evals.checks import Violation, violations
 from evals.record import Outcome, SectionRow
@@ -124,8 +124,17 @@ def ranking(golden: tuple[str, ...], found: tuple[str, ...]) -> dict[str, float 
 
 def first_point(answer: Answer) -> str:
     """What the reader meets first: the first sentence, with the first item of the list it introduces."""
-    head = answer.sentences[:2] if answer.sentences[0].text.rstrip().endswith(":") else answer.sentences[:1]
+    whole = answer.sentences[0].text.rstrip().endswith((".", "!", "?"))
+    listed = len(answer.sentences) > 1 and answer.sentences[1].block in (Block.ITEM, Block.ROW)
+    head = answer.sentences[: 1 if whole or not listed else 2]
     return plain(" ".join(f"{s.lead} {s.text}" for s in head))
+
+
+def _first_sections(answer: Answer | None) -> set[str]:
+    """The sections that the first sentence is quoted from."""
+    if answer is None or not answer.sentences:
+        return set()
+    return {c.section_id for c in answer.citations if c.n in answer.sentences[0].citations}
 
 
 def _facts(case: Case, answer: Answer | None, observed: str) -> dict[str, float | None]:
@@ -138,7 +147,7 @@ def _facts(case: Case, answer: Answer | None, observed: str) -> dict[str, float 
         first = first_point(answer) if answer and answer.sentences else ""
         values["fact_recall"] = sum(found) / len(found)
         values["all_facts"] = float(all(found))
-        values["direct"] = float(case.facts[0].found_in(first))
+        values["direct"] = float(case.opened_by(_first_sections(answer), first))
     return values
 
 

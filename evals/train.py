@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from assistant import answering, dialogue, retrieval, selection
+from assistant import answering, chunking, dialogue, retrieval, selection
 from assistant.assistant import Assistant
 from assistant.settings import Settings
 from assistant.types import Question, Turn
-from evals.cases import DAY, Case, load_cases
+from evals.cases import DAY, Case, load_cases, plain
 
 DATA = Path(__file__).parent.parent / "assistant" / "data"
 Floats = NDArray[np.float64]
@@ -119,11 +119,11 @@ def learn_confidence(assistant: Assistant, cases: Sequence[Case]) -> tuple[dict[
         anchors = retrieval.nearest_anchors(assistant.index, query)
         row = retrieval.evidence(assistant.search(question).hits, query.text, anchors)
         if row:
-            rows.append(row)
+            rows.append(row | retrieval.surroundings(assistant.index, query))
             right.append(case.answerable)
     names = list(rows[0])
     table = np.array([[row[name] for name in names] for row in rows])
-    return logistic_weights(table, np.array(right), names, 0.002)
+    return logistic_weights(table, np.array(right), names, 0.01)
 
 
 def learn_selection(assistant: Assistant, cases: Sequence[Case]) -> dict[str, float]:
@@ -135,7 +135,7 @@ def learn_selection(assistant: Assistant, cases: Sequence[Case]) -> dict[str, fl
         found = assistant.search(question)
         query = assistant.retriever.query(found.query)
         ranked = selection.candidates(assistant.index, query, found, question.text)
-        right = [c.passage.section_id in case.golden and case.facts[0].found_in(_alone(c)) for c in ranked]
+        right = [case.opened_by({c.passage.section_id}, _alone(c)) for c in ranked]
         if any(right):
             gathered.append(([dict(c.features) for c in ranked], right))
     names = sorted({name for rows, _ in gathered for row in rows for name in row})
@@ -143,11 +143,14 @@ def learn_selection(assistant: Assistant, cases: Sequence[Case]) -> dict[str, fl
         Choice(np.array([[row.get(n, 0.0) for n in names] for row in rows]), np.array(right))
         for rows, right in gathered
     ]
-    return softmax_weights(choices, names, 0.01)
+    return softmax_weights(choices, names, 0.03)
 
 
 def _alone(candidate: selection.Candidate) -> str:
-    return answering.opening_text(candidate)
+    """What a reader meets when the answer opens with `candidate`: a list with its first item."""
+    items = selection.siblings(candidate) if chunking.opens(candidate.unit, candidate.units) else []
+    first = [chunking.reading_text(items[0], candidate.units)] if items else []
+    return plain(" ".join([answering.opening_text(candidate), *first]))
 
 
 def main(report: Callable[[str], None] = print) -> None:

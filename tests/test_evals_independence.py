@@ -21,7 +21,7 @@ def test_another_question_on_the_same_subject_is_no_twin():
 
 
 def test_no_case_is_among_the_products_own_questions():
-    keys = [question for questions in ingest.read_keys(CORPUS)[0].values() for question in questions]
+    keys = [key.question for keys in ingest.read_keys(CORPUS)[0].values() for key in keys]
     own = keys + [example.question for example in scope.read(CORPUS)]
     assert len(own) > 1000
     assert twins(load_cases(), own) == []

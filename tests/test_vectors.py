@@ -126,3 +126,38 @@ def test_the_answer_does_not_depend_on_where_the_vectors_are_searched(built, bui
         question = Question(text, built.question(text).on)
         ours, reference = built.search(question), exact.search(question)
         assert [h.passage.id for h in ours.hits] == [h.passage.id for h in reference.hits]
+
+
+def named(rows):
+    return np.array([f"rad-{row}".encode() for row in rows], dtype="S12")
+
+
+def facts(rows):
+    return [{"kind": 0, "unit": int(row)} for row in rows]
+
+
+def test_a_collection_is_altered_where_little_changed_and_finds_what_an_exact_search_finds(matrix, tmp_path):
+    old, kept = np.arange(ROWS - 10), np.r_[5 : ROWS - 10]
+    vectors.build_chroma(tmp_path / "old", "first", matrix[old], facts(old), ids=named(old))
+    rows = np.r_[ROWS - 10 : ROWS, kept]
+    told: list[int] = []
+    previous = vectors.Previous(tmp_path / "old", "first", named(old))
+    vectors.build_chroma(
+        tmp_path / "new", "second", matrix[rows], facts(rows), told.append, named(rows), previous
+    )
+    exact = vectors.ExactSearch(matrix[rows])
+    chroma = vectors.ChromaSearch(tmp_path / "new", "second", exact, len(rows), named(rows))
+    assert (chroma.problem, told[0], sum(told)) == ("", 10, len(rows))
+    for query in matrix[::25]:
+        assert chroma.nearest(query, 5)[0].tolist() == exact.nearest(query, 5)[0].tolist()
+
+
+@pytest.mark.parametrize("kept", [ROWS // 2, ROWS - 2])
+def test_a_collection_is_made_anew_when_much_changed_or_the_old_one_is_broken(matrix, tmp_path, store, kept):
+    broken = vectors.Previous(garbage(store, tmp_path), "first", named(range(kept)))
+    rows = np.arange(ROWS)
+    vectors.build_chroma(tmp_path / "new", "second", matrix, facts(rows), ids=named(rows), previous=broken)
+    exact = vectors.ExactSearch(matrix)
+    chroma = vectors.ChromaSearch(tmp_path / "new", "second", exact, ROWS, named(rows))
+    assert chroma.problem == ""
+    assert chroma.nearest(matrix[7], 1)[0].tolist() == [7]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Set
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.documents import assembly, markdown, sandbox, sidecar
+from assistant.documents import assembly, lovdata, markdown, sandbox, sidecar
 from assistant.errors import CorpusError
 from assistant.types import Document
 
@@ -19,8 +19,11 @@ LOADERS: dict[str, str] = {
     ".html": "html",
     ".htm": "html",
     ".txt": "text",
+    ".json": "law",
+    ".xml": "law",
 }
-"""The reader of each file ending. All but Markdown with a head are read in a process of their own."""
+"""The reader of each file ending. Markdown with a head and law as data are read here, all else in a process
+of its own."""
 
 
 def files(root: Path) -> Iterator[Path]:
@@ -51,6 +54,8 @@ def load(path: Path, cache: Path | None = None) -> Document:
             f"{path}: filtypen «{path.suffix or path.name}» kan ikke leses.",
             f"Bruk en av {', '.join(sorted(LOADERS))}.",
         )
+    if reader == "law":
+        return lovdata.load_json(path) if path.suffix.lower() == ".json" else lovdata.load_markup(path)
     facts = sidecar.read(path)
     if reader == "markdown":
         if facts is None:

@@ -8,11 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from assistant import documents
-from assistant.documents import markdown, questions, sidecar, sourceline
+from assistant import chunking, documents
+from assistant.documents import markdown, questions, sidecar, sourceline, versions
 from assistant.documents.frontmatter import Problem
 from assistant.errors import CorpusError
-from assistant.types import Document
+from assistant.types import Document, Unit
 
 Severity = Literal["feil", "advarsel"]
 STALE_DAYS = 365
@@ -128,17 +128,22 @@ def _links(path: Path, reading: markdown.Reading) -> Iterator[Finding]:
 
 
 def _repeated_ids(read: dict[Path, Document]) -> Iterator[Finding]:
-    first: dict[str, Path] = {}
+    """Documents that share an id without being versions of one document."""
+    seen: dict[str, list[tuple[Path, Document]]] = {}
     for path, document in read.items():
-        other = first.setdefault(document.source.id, path)
-        if other != path:
+        same = seen.setdefault(document.source.id, [])
+        try:
+            versions.merge([*(other for _, other in same), document])
+        except CorpusError:
             yield Finding(
                 path,
                 1,
                 "feil",
-                f"Id-en «{document.source.id}» er brukt i {other} også.",
-                "Gi dokumentet en id som ingen andre har.",
+                f"Id-en «{document.source.id}» er brukt i {same[0][0]} også.",
+                "Gi dokumentet en id som ingen andre har, eller utgaven en egen «gyldig_fra».",
             )
+            continue
+        same.append((path, document))
 
 
 def _unread(root: Path) -> Iterator[Finding]:
@@ -166,17 +171,14 @@ def _unread(root: Path) -> Iterator[Finding]:
 
 
 def _questions(root: Path, read: dict[Path, Document]) -> Iterator[Finding]:
-    slugs = {
-        document.source.id: {section.id.partition("#")[2] for section in document.sections}
-        for document in read.values()
-    }
+    sections = {document.source.id: _units(document) for document in read.values()}
     asked: dict[str, str] = {}
     for path in sorted((root / "questions").glob("*")):
         if path.suffix != ".yaml":
             continue
         keys, problems = questions.read(path)
         yield from _errors(path, problems)
-        if path.stem not in slugs:
+        if path.stem not in sections:
             yield Finding(
                 path,
                 1,
@@ -187,7 +189,8 @@ def _questions(root: Path, read: dict[Path, Document]) -> Iterator[Finding]:
             continue
         missing: set[str] = set()
         for key in keys:
-            if key.slug not in slugs[path.stem] and key.slug not in missing:
+            units = sections[path.stem].get(key.slug)
+            if units is None and key.slug not in missing:
                 missing.add(key.slug)
                 yield Finding(
                     path,
@@ -195,6 +198,14 @@ def _questions(root: Path, read: dict[Path, Document]) -> Iterator[Finding]:
                     "feil",
                     f"Dokumentet har ikke avsnittet «{key.slug}».",
                     "Bruk adressen til en overskrift i dokumentet.",
+                )
+            if units and key.answer and not any(questions.answering_unit(u, key.answer) for u in units):
+                yield Finding(
+                    path,
+                    key.line,
+                    "feil",
+                    f"Ingen setning i «{key.slug}» begynner med «{key.answer}».",
+                    "Skriv de første ordene i setningen, punktet eller raden slik de står i dokumentet.",
                 )
             other = asked.setdefault(key.question.casefold(), f"{path.name}, linje {key.line}")
             if other != f"{path.name}, linje {key.line}":
@@ -205,3 +216,11 @@ def _questions(root: Path, read: dict[Path, Document]) -> Iterator[Finding]:
                     f"Spørsmålet «{key.question}» står også i {other}.",
                     "Behold det der svaret er best.",
                 )
+
+
+def _units(document: Document) -> dict[str, list[list[Unit]]]:
+    """The units of each passage of each section, by the slug of its heading."""
+    found: dict[str, list[list[Unit]]] = {section.id.partition("#")[2]: [] for section in document.sections}
+    for passage in chunking.split(document):
+        found[passage.section_id.partition("#")[2]].append(chunking.units(passage))
+    return found

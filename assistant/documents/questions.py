@@ -1,20 +1,33 @@
 """Question keys: for a section, the questions it answers, in officers' own words.
 
-One file a document, `questions/<source id>.yaml`, mapping the slug of a heading to 1–12 questions.
-They lead a search to the section; they are never shown or quoted.
+One file a document, `questions/<source id>.yaml`, mapping the slug of a heading to a list. An entry is a
+question, or the opening words of the sentence that answers with the questions it answers:
+
+    frister-for-klage:
+      - "Hvor finner jeg reglene om klage?"
+      - answer: "Fristen for å klage til KOFA er"
+        questions: ["Hvor lenge kan noen klage til KOFA?"]
+
+Keys lead a search to the section, and an answer to its first sentence; they are never shown or quoted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from assistant import chunking
 from assistant.documents.frontmatter import Problem, yaml_line, yaml_reason
+from assistant.types import Unit
 
-MAX_QUESTIONS = 12
+MAX_QUESTIONS = 60
 _FORM = 'Skriv «adresse-til-avsnittet:» og under den linjer som «  - "Spørsmål?"».'
+_FORM_OF_ANSWER = (
+    'Skriv «  - answer: "De første ordene i setningen"» og under den «    questions: ["Spørsmål?"]».'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +37,14 @@ class Key:
     slug: str
     question: str
     line: int
+    answer: str = ""
+    """How the sentence, item or row that answers begins; empty when the whole section does."""
 
 
 def read(path: Path) -> tuple[tuple[Key, ...], tuple[Problem, ...]]:
     """The keys in `path`, and everything in the file that is not in the agreed form."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except UnicodeDecodeError:
         return (), (Problem(1, "Filen er ikke UTF-8.", "Lagre filen på nytt som UTF-8."),)
     except OSError as error:
@@ -49,35 +64,77 @@ def read(path: Path) -> tuple[tuple[Key, ...], tuple[Problem, ...]]:
         if slug in seen:
             problems.append(Problem(line, f"Avsnittet «{slug}» står to ganger.", "Slå listene sammen."))
         seen.add(slug)
-        found, wrong = _questions(slug, value, line)
+        found, wrong = _entries(slug, value, line)
         keys += found
         problems += wrong
     return tuple(keys), tuple(problems)
 
 
-def _questions(slug: str, value: yaml.Node, line: int) -> tuple[list[Key], list[Problem]]:
+def answering_unit(units: Sequence[Unit], answer: str) -> Unit | None:
+    """The first unit of a passage that begins with the words `answer`, as it reads when it stands alone."""
+    opening = _folded(answer)
+    return next((u for u in units if _folded(chunking.reading_text(u, units)).startswith(opening)), None)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _entries(slug: str, value: yaml.Node, line: int) -> tuple[list[Key], list[Problem]]:
     if not isinstance(value, yaml.SequenceNode):
         return [], [Problem(line, f"«{slug}» har ikke en liste med spørsmål.", _FORM)]
-    problems = []
-    if not 1 <= len(value.value) <= MAX_QUESTIONS:
-        problems.append(
-            Problem(
-                line,
-                f"«{slug}» har {len(value.value)} spørsmål.",
-                f"Skriv mellom 1 og {MAX_QUESTIONS}; behold dem som skiller seg mest.",
-            )
-        )
-    keys = []
+    keys: list[Key] = []
+    problems: list[Problem] = []
     for item in value.value:
-        text = " ".join(str(item.value).split()) if isinstance(item, yaml.ScalarNode) else ""
-        if not text or item.tag != "tag:yaml.org,2002:str":
-            problems.append(
-                Problem(
-                    item.start_mark.line + 1,
-                    f"Et spørsmål under «{slug}» er tomt eller ikke tekst.",
-                    "Skriv spørsmålet i anførselstegn.",
+        if isinstance(item, yaml.MappingNode):
+            answer, listed = _answer(item)
+            if not answer or listed is None:
+                problems.append(
+                    Problem(
+                        item.start_mark.line + 1,
+                        f"En oppføring under «{slug}» er verken et spørsmål eller et svar med spørsmål.",
+                        _FORM_OF_ANSWER,
+                    )
                 )
-            )
+                continue
         else:
-            keys.append(Key(slug, text, item.start_mark.line + 1))
+            answer, listed = "", [item]
+        for node in listed:
+            text = _text(node)
+            if text:
+                keys.append(Key(slug, text, node.start_mark.line + 1, answer))
+            else:
+                problems.append(
+                    Problem(
+                        node.start_mark.line + 1,
+                        f"Et spørsmål under «{slug}» er tomt eller ikke tekst.",
+                        "Skriv spørsmålet i anførselstegn.",
+                    )
+                )
+    if not problems:
+        problems += _count(slug, keys, line)
     return keys, problems
+
+
+def _count(slug: str, keys: Sequence[Key], line: int) -> Iterator[Problem]:
+    if not 1 <= len(keys) <= MAX_QUESTIONS:
+        yield Problem(
+            line,
+            f"«{slug}» har {len(keys)} spørsmål.",
+            f"Skriv mellom 1 og {MAX_QUESTIONS}; behold dem som skiller seg mest.",
+        )
+
+
+def _answer(item: yaml.MappingNode) -> tuple[str, list[yaml.Node] | None]:
+    fields = {str(name.value): value for name, value in item.value}
+    listed = fields.get("questions")
+    if set(fields) != {"answer", "questions"} or not isinstance(listed, yaml.SequenceNode):
+        return "", None
+    return _text(fields["answer"]), list(listed.value)
+
+
+def _text(node: yaml.Node) -> str:
+    """The text of a node on one line; empty when it is not text."""
+    if not isinstance(node, yaml.ScalarNode) or node.tag != "tag:yaml.org,2002:str":
+        return ""
+    return " ".join(str(node.value).split())

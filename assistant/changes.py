@@ -1,0 +1,61 @@
+"""What differs between two builds: which sections came, went or changed, and who relied on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from assistant.types import Document, Section
+
+
+class Change(StrEnum):
+    """What happened to a section."""
+
+    ADDED = "ny"
+    REMOVED = "borte"
+    TEXT = "ny tekst"
+    DATES = "nye datoer"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A section that is not the same in the newer build, and who relied on it."""
+
+    section_id: str
+    heading: str
+    change: Change
+    relied: tuple[str, ...] = ()
+    """Ids of the eval cases and saved answers that expect or cite the section."""
+
+
+def between(
+    older: Mapping[str, Document], newer: Mapping[str, Document], relied: Mapping[str, Iterable[str]]
+) -> list[Changed]:
+    """Every change from the documents of one build to those of another, in the order of the newer."""
+    before, after = _sections(older), _sections(newer)
+    found = []
+    for section_id in (*after, *(s for s in before if s not in after)):
+        change = _change(before.get(section_id), after.get(section_id))
+        if change:
+            section = after.get(section_id) or before[section_id]
+            found.append(
+                Changed(section_id, section.heading, change, tuple(sorted(relied.get(section_id, ()))))
+            )
+    return found
+
+
+def _sections(documents: Mapping[str, Document]) -> dict[str, Section]:
+    return {s.id: s for document in documents.values() for s in document.sections}
+
+
+def _change(before: Section | None, after: Section | None) -> Change | None:
+    if before is None:
+        return Change.ADDED
+    if after is None:
+        return Change.REMOVED
+    if (before.text, before.headings) != (after.text, after.headings):
+        return Change.TEXT
+    if (before.valid_from, before.valid_to, before.rank) != (after.valid_from, after.valid_to, after.rank):
+        return Change.DATES
+    return None
