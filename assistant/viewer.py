@@ -173,8 +173,8 @@ def _page_image(document: Document, page: int, quotes: Sequence[str], reader: Re
     marks = "&".join(f"sitat={url_quote(quote, safe='')}" for quote in quotes)
     address = f"/kilder/{url_quote(document.source.id)}/side/{page}?{marks}"
     return (
-        f'<figure class="page-image"><img src="{escape(address)}" '
-        f'alt="{escape(reader.say["page_image"].format(n=page))}">'
+        f'<figure class="page-image"><a href="{escape(address)}"><img src="{escape(address)}" '
+        f'alt="{escape(reader.say["page_image"].format(n=page))}"></a>'
         f"<figcaption>{escape(reader.say['page_caption'].format(n=page))}</figcaption></figure>"
     )
 

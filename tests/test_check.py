@@ -167,3 +167,17 @@ def test_questions_to_a_document_that_is_not_there_are_an_error(corpus):
     (corpus / "questions" / "borte.yaml").write_text('a:\n  - "B?"\n', encoding="utf-8")
     (finding,) = check(corpus, TODAY)
     assert (finding.severity, finding.message) == ("feil", "Ingen lesbart dokument har id-en «borte».")
+
+
+def test_what_is_missing_from_a_file_and_facts_without_a_file_are_warnings(tmp_path):
+    (tmp_path / "strategi").mkdir()
+    (tmp_path / "strategi" / "plan.txt").write_text("Vi skal kjøpe brukt.", encoding="utf-8")
+    (tmp_path / "strategi" / "borte.toml").write_text('tittel = "Borte"', encoding="utf-8")
+    (tmp_path / "strategi" / "feil.txt").write_text("Tekst.", encoding="utf-8")
+    (tmp_path / "strategi" / "feil.toml").write_text("tittel = ", encoding="utf-8")
+    found = {(f.path.name, f.severity): f.message for f in check(tmp_path, date(2026, 11, 22))}
+    assert (
+        found["plan.txt", "advarsel"] == "Det er ikke oppgitt utgiver eller kilde_url; skriv det i plan.toml."
+    )
+    assert found["borte.toml", "advarsel"] == "Ingen fil heter «borte» her."
+    assert "feil.toml kan ikke leses" in found["feil.txt", "feil"]

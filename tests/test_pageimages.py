@@ -1,6 +1,7 @@
 """The pages of a PDF source as they look, with the quoted sentence boxed, and the text for every reader."""
 
 import io
+import os
 import re
 from urllib.parse import quote
 
@@ -96,10 +97,27 @@ def test_a_drawn_page_is_kept_and_a_process_that_fails_gives_no_image(opened, mo
     assert images.png(original, 2) is None
 
 
-def test_the_original_is_kept_while_a_build_shows_it_and_forgotten_after(opened):
-    assistant, _ = opened
-    assert assistant.document("reglement").original == f"{sandbox._digest(opened[1].path)}.pdf"
-    assert assistant.document("notat").original == ""
+def test_the_original_is_kept_while_a_build_shows_it_and_forgotten_after(tmp_path):
+    (tmp_path / "corpus").mkdir()
+    note, path = tmp_path / "corpus" / "notat.txt", tmp_path / "corpus" / "plan.pdf"
+    making.plain(path)
+    root, held = tmp_path / "index", sandbox._digest(path) + ".pdf"
+
+    def build(said):
+        note.write_text(said, encoding="utf-8")
+        for kept in reading_cache(root).glob("*"):
+            os.utime(kept, (1, 1))
+        ingest(tmp_path / "corpus", root, HashingEmbedder())
+        return (reading_cache(root) / held).exists()
+
+    assert build("Fristen er en dag.")
+    assert Index.open(root).documents["plan"].original == held
+    assert Index.open(root).documents["notat"].original == ""
+    path.unlink()
+    assert [build(f"Fristen er {n} dager.") for n in ("to", "tre", "fire", "fem", "seks")][::4] == [
+        True,
+        False,
+    ]
 
 
 def test_a_quote_is_found_over_line_ends_hyphens_and_page_turns():

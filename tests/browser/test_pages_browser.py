@@ -1,5 +1,6 @@
 """A citation of a PDF, in the browser: the page with the sentence boxed, and the text marked and in view."""
 
+import re
 from urllib.parse import quote
 
 import making
@@ -28,7 +29,7 @@ def assistant(tmp_path_factory):
 
 def test_a_citation_opens_on_its_page_with_the_sentence_in_view(visit, assistant):
     passage = next(p for p in assistant.index.passages if p.page == 3)
-    said = passage.text.split(". ")[0] + "."
+    said = re.split(r"(?<=\.)\s", passage.text)[0]
     slug = passage.section_id.partition("#")[2]
     seen = visit().open(f"/kilder/reglement?sitat={quote(said)}#{slug}")
     seen.until("document.querySelector('.page-image img')?.naturalWidth > 500")
