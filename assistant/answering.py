@@ -44,7 +44,7 @@ from assistant.types import (
     Unit,
 )
 
-ENOUGH = 0.25
+ENOUGH = 0.27
 """Confidence from which the sources are taken to carry an answer (chosen on dev questions, docs/evals.md)."""
 IN_SUBJECT = 0.08
 """Confidence below which a question is taken to be about something else altogether."""
@@ -190,6 +190,8 @@ def _draft(ranked: Sequence[Candidate], wanted: frozenset[Intent], on: date) -> 
     _add_point(draft, point, listing)
     own = [c for c in ranked if c.passage.id == point.passage.id and _usable(c, on)]
     others = [c for c in ranked if c.passage.id != point.passage.id and _usable(c, on)]
+    if listing:
+        _add_list(draft, own)
     _add_rest(draft, own)
     _add_support(draft, others, point)
     return draft
@@ -213,6 +215,20 @@ def _add_point(draft: _Draft, point: Candidate, listing: bool) -> None:
     if listing or chunking.opens(point.unit, point.units):
         for unit in selection.siblings(point):
             _add_unit(draft, point, unit)
+
+
+def _add_list(draft: _Draft, own: Sequence[Candidate]) -> None:
+    """The list of the passage that fits the question best, whole, when the point did not bring one."""
+    if any(sentence.block is Block.ITEM for _, sentence, _ in draft.sentences):
+        return
+    opener = next((c for c in own if chunking.opens(c.unit, c.units)), None)
+    if opener is None:
+        return
+    items = selection.siblings(opener)
+    words = sum(len(unit.text.split()) for unit in (opener.unit, *items))
+    if words <= draft.left:
+        for unit in (opener.unit, *items):
+            _add_unit(draft, opener, unit)
 
 
 def _add_unit(draft: _Draft, chosen: Candidate, unit: Unit) -> bool:

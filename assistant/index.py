@@ -120,11 +120,6 @@ class Index:
         return {passage.id: n for n, passage in enumerate(self.passages)}
 
     @cached_property
-    def key_vectors(self) -> Floats:
-        """The vectors of the question keys alone, in one piece."""
-        return np.ascontiguousarray(self.vectors[self.rows.kind == KEY])
-
-    @cached_property
     def spans(self) -> NDArray[np.int64]:
         """For each passage the first row of its vectors; the last entry closes the last passage."""
         return np.searchsorted(self.rows.owner, np.arange(len(self.passages) + 1)).astype(np.int64)

@@ -22,6 +22,7 @@ class Intent(StrEnum):
     WHO = "who"
     DEFINITION = "definition"
     LIST = "list"
+    CONTENTS = "contents"
     HOW_TO = "how_to"
     WHY = "why"
     COMPARISON = "comparison"
@@ -31,13 +32,14 @@ class Intent(StrEnum):
 _QUESTION = {
     Intent.AMOUNT: (
         r"beløp|terskel|grens[ea]n?\b|hva koster|kva kostar|kost(er|ar)\b|hvor mye|kor mykje|hvor dyr|"
-        r"verdi\b|sum\b|gebyr|how much|threshold|limit|cost|fee"
+        r"verdi\b|\bsum\b|gebyr|how much|threshold|limit|\bcost|\bfee"
     ),
     Intent.SHARE: (
-        r"prosent|andel|%|\bdel av\b|vekt(e|es|en|a|ing)?\b|hvor stor|kor stor|per ?cent|share|weigh"
+        r"prosent|\b(andel|andelen|prosentandel)|%|\bdel av\b|vekt(e|es|en|a|ing)?\b|hvor stor|kor stor|"
+        r"per ?cent|share|weigh"
     ),
     Intent.DEADLINE: (
-        r"frist|hvor (lang|lenge|gammel|ofte|raskt|tidlig)|kor (lang|lenge|gammal|ofte)|dager|vare\b|"
+        r"frist|hvor (lang|lenge|gammel|ofte|raskt|tidlig)|kor (lang|lenge|gammal|ofte)|dager|\bvare\b|"
         r"varighet|how (long|old|often|soon)|deadline|time limit|days"
     ),
     Intent.COUNT: r"hvor mange|kor mange|antall|antal\b|how many|number of",
@@ -54,6 +56,11 @@ _QUESTION = {
         r"\b(hva|kva) (må|skal|bør|kan)\b|liste|"
         r"oversikt|alle krav|hva slags|which|what (requirements|must|should|kinds|documents)|checklist|"
         r"list\b"
+    ),
+    Intent.CONTENTS: (
+        r"\b(hva|kva|what)\b.*\b(stå|inneholde|innehalde|svare på|være med|vere med|ha med|ta med|bør med|"
+        r"skal med|må med|kreve|contain|include|cover)\b|\b(hvilke|kva for) (krav|opplysninger|opplysningar|"
+        r"punkter|punkt|vilkår|dokumenter|dokument|unntak|grunner|kriterier|tiltak|biler|kjøretøy|områder|områda|områdar)\b"
     ),
     Intent.HOW_TO: (
         r"\bhvordan\b|\bkorleis\b|gå(r)? (jeg|vi|eg) frem|fram(gangsmåte|gangsmåten)|slik gjør|\bhow (do|"

@@ -199,6 +199,7 @@ def _list_features(unit: Unit, units: Sequence[Unit], wanted: frozenset[Intent])
     return {
         "opens_list": 0.0 if listing else opens,
         "opens_wanted_list": opens if listing else 0.0,
+        "opens_contents": opens if Intent.CONTENTS in wanted else 0.0,
         "item": 0.0 if listing else item,
         "wanted_item": item if listing else 0.0,
     }

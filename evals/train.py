@@ -117,9 +117,9 @@ def learn_confidence(assistant: Assistant, cases: Sequence[Case]) -> tuple[dict[
             continue
         query = assistant.retriever.query(question.text)
         anchors = retrieval.nearest_anchors(assistant.index, query)
-        row = retrieval.evidence(assistant.search(question).hits, query.text, anchors)
+        row = assistant.retriever.evidence(query, assistant.search(question).hits, anchors)
         if row:
-            rows.append(row | retrieval.surroundings(assistant.index, query))
+            rows.append(row)
             right.append(case.answerable)
     names = list(rows[0])
     table = np.array([[row[name] for name in names] for row in rows])

@@ -115,7 +115,7 @@ def test_rows_point_at_their_header_and_the_header_at_the_sentence_before():
 def test_each_table_has_a_header_of_its_own():
     found = chunking.units(passage("| A | B |\n|---|---|\n| 1 | 2 |\n\n| C | D |\n|---|---|\n| 3 | 4 |"))
     assert [u.text for u in found if chunking.is_header(u, found)] == ["| A | B |", "| C | D |"]
-    assert chunking.reading_text(found[3], found) == "3: 4"
+    assert chunking.reading_text(found[3], found) == "3: D: 4"
 
 
 def test_items_read_without_bullet_and_point_at_the_sentence_that_opens_the_list():

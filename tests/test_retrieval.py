@@ -161,9 +161,10 @@ def test_the_confidence_is_a_logistic_of_the_evidence(gap, surer):
 
 def test_the_evidence_names_every_number_that_the_shipped_confidence_weighs(retriever):
     result = retriever.retrieve(Question(LIMIT, TODAY))
-    known = retrieval.evidence(result.hits, LIMIT, [Anchor("mat", "out_of_scope", "", 0.5)])
+    examples = [Anchor("mat", "out_of_scope", "", 0.5)]
+    known = retriever.evidence(retriever.query(LIMIT), result.hits, examples)
     assert set(Weights.load().confidence) <= set(known)
-    assert retrieval.evidence((), LIMIT) == {}
+    assert retrieval.evidence(()) == {}
 
 
 def test_law_is_turned_away_by_its_own_dates_and_rank():

@@ -31,7 +31,7 @@ def test_only_the_best_passages_compete_and_headers_never_do(choose, small):
     found = small.search(Question("Hvor lang frist må vi gi ved kjøp av varer?", TODAY))
     assert {c.passage.id for c in ranked} == {h.passage.id for h in found.hits[: selection.PASSAGES]}
     assert "Kjøp · Frist" not in {c.text for c in ranked}
-    assert "Varer: 15 dager" in {c.text for c in ranked}
+    assert "Varer: Frist: 15 dager" in {c.text for c in ranked}
 
 
 def test_candidates_are_in_order_of_score_and_every_one_is_verbatim(choose):
@@ -49,7 +49,7 @@ def test_the_score_is_the_weighted_sum_of_the_features(choose):
 
 def test_the_features_tell_where_and_what_a_unit_is(choose):
     by_text = {c.text: dict(c.features) for c in choose("Hvor lang frist må vi gi ved kjøp av varer?")}
-    row = by_text["Varer: 15 dager"]
+    row = by_text["Varer: Frist: 15 dager"]
     assert (row["row"], row["item"], row["fits_deadline"], row["misses_deadline"]) == (1, 0, 1, 0)
     opening = by_text["Fristen regnes fra kunngjøringen:"]
     assert (opening["opens_list"], opening["first"], opening["row"]) == (1, 1, 0)
