@@ -44,7 +44,7 @@ from assistant.types import (
     Unit,
 )
 
-ENOUGH = 0.27
+ENOUGH = 0.32
 """Confidence from which the sources are taken to carry an answer (chosen on dev questions, docs/evals.md)."""
 IN_SUBJECT = 0.08
 """Confidence below which a question is taken to be about something else altogether."""

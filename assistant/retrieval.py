@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -115,6 +116,8 @@ class Retriever:
     def evidence(self, query: Query, hits: Sequence[Hit], anchors: Sequence[Anchor]) -> dict[str, float]:
         """What speaks for `hits` carrying an answer to `query`, by name."""
         found = evidence(hits, anchors)
+        if found:
+            found["strangers"] = min(len(strangers(query.text, hits[:3])), 2.0)
         line = self._index.scope
         if found and query.vector is not None and line.any():
             found["scope"] = float(line[:-1] @ query.vector + line[-1])
@@ -378,6 +381,23 @@ def _as_evidence(hit: Hit) -> dict[str, float]:
     if found.get("law_text"):
         found["key"] = min(found["key"], found["sentence"] - LAW_KEY)
     return found
+
+
+_NAME = re.compile(r"(?<![.!?:]\s)(?<=\s)[«“\"]?([A-ZÆØÅ][\w-]+)")
+
+
+def strangers(question: str, hits: Sequence[Hit]) -> list[str]:
+    """The names in a Norwegian question that none of `hits` mentions: a firm, a county, a country.
+
+    A name is a word with a capital inside a sentence; what is called otherwise in English is no stranger.
+    """
+    if language.detect_language(question) == "en":
+        return []
+    told: set[str] = set()
+    for hit in hits:
+        passage = hit.passage
+        told.update(language.stems(f"{passage.text} {' '.join(passage.headings)} {passage.source.title}"))
+    return [name for name in _NAME.findall(question) if told.isdisjoint(language.stems(name))]
 
 
 def evidence(hits: Sequence[Hit], anchors: Sequence[Anchor] = ()) -> dict[str, float]:

@@ -130,9 +130,6 @@ def test_a_follow_up_is_answered_with_what_was_asked_before(ask):
     assert any(c.source_id.startswith(("viken", "etterfolgere", "overordnede")) for c in given.citations)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the search does not yet know «anskaffingslova» well enough to dare answer"
-)
 def test_nynorsk_gets_the_same_rule(ask):
     given = ask("Kva er beløpsgrensa for at anskaffingslova gjeld?")
     assert given.language == "nn"

@@ -191,3 +191,18 @@ def test_only_a_question_about_what_was_before_asks_for_ended_law(text, reason):
     source = Source("k", "K", SourceType.REGULATION, "NFD", "https://example.org", TODAY)
     ended = Passage("k#a/0", "k#a", source, ("A",), "Tekst.", Rank.ACT, (), None, date(2025, 1, 1))
     assert retrieval.turned_away(ended, (), Question(text, TODAY)) == reason
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Er kontrakten vår med Telenor ulovlig?", ["Telenor"]),
+        ("Telenor vil ha kontrakten. Er det lov?", []),
+        ("Hva er grensen for prøvekjøp i Storfylket?", ["Storfylket"]),
+        ("What changed with the UK Procurement Act?", []),
+        ("Hva er beløpsgrensen?", []),
+    ],
+)
+def test_names_that_no_hit_mentions_are_strangers(retriever, question, names):
+    hits = retriever.retrieve(Question(LIMIT, TODAY)).hits[:1]
+    assert retrieval.strangers(question, hits) == names
