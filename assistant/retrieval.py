@@ -147,7 +147,9 @@ class Retriever:
         candidates, features, _ = self._candidates(self.query(resolved), question.on)
         passages = [self._index.passages[int(n)] for n in candidates]
         units = [self._index.units[int(n)] for n in candidates]
-        allowed = np.array([not turned_away(p, u, question) for p, u in zip(passages, units, strict=True)])
+        allowed = np.array(
+            [not turned_away(p, u, question) for p, u in zip(passages, units, strict=True)], dtype=np.bool_
+        )
         kept = [p for p, ok in zip(passages, allowed, strict=True) if ok]
         return kept, {name: values[allowed] for name, values in features.items()}
 
