@@ -1,7 +1,7 @@
 """The usual ways to search the same passages, each with its library's own means.
 
-Every peer is made from (id, text) pairs and ranks ids for a question, best first. The texts hold the title of
-their document, so that no peer knows less than the product does.
+Every peer is made from (id, text) pairs. The texts hold the title of their document, so that no peer knows
+less than the product does.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant import language, lexical
 from assistant.chain import stay_local
@@ -23,36 +24,44 @@ if TYPE_CHECKING:
 
 DEPTH = 100
 """How far down each peer ranks."""
+Floats = NDArray[np.float32]
 Ranking = Callable[[str], list[str]]
+"""From a question to the ids of passages, best first."""
+Scores = Callable[[str], Floats]
+"""From a question to the score of every passage, in order."""
 Passages = Sequence[tuple[str, str]]
 
 
-def bm25(passages: Passages) -> Ranking:
+def bm25(passages: Passages) -> Scores:
     """bm25s over stemmed words without stop words, with the k1 and b of Anserini."""
     import bm25s
     import Stemmer
 
     stemmer = Stemmer.Stemmer("norwegian")
-    stop = sorted(language.STOP_WORDS)
 
-    def tokens(texts: list[str], ids: bool) -> object:
-        return bm25s.tokenize(
-            texts, stopwords=stop, stemmer=stemmer, return_ids=ids, show_progress=False, allow_empty=True
+    def words(texts: list[str]) -> list[list[str]]:
+        found: list[list[str]] = bm25s.tokenize(
+            texts,
+            stopwords=sorted(language.STOP_WORDS),
+            stemmer=stemmer,
+            return_ids=False,
+            show_progress=False,
         )
+        return found
 
     model = bm25s.BM25(k1=lexical.K1, b=lexical.B)
-    model.index(tokens([text for _, text in passages], True), show_progress=False)
-    depth = min(DEPTH, len(passages))
+    model.index(words([text for _, text in passages]), show_progress=False)
 
-    def rank(question: str) -> list[str]:
-        found, _ = model.retrieve(tokens([question], False), k=depth, show_progress=False)
-        return [passages[n][0] for n in found[0].tolist()]
+    def score(question: str) -> Floats:
+        asked = words([question])[0]
+        found: Floats = model.get_scores(asked) if asked else np.zeros(len(passages), np.float32)
+        return found
 
-    return rank
+    return score
 
 
-def dense(passages: Passages, embedder: Embedder, store: Path) -> Ranking:
-    """The exact product with the vectors of whole passages, by the embedding model that the product serves.
+def dense(passages: Passages, embedder: Embedder, store: Path) -> Scores:
+    """The cosines of whole passages, by the embedding model that the product serves.
 
     The vectors are kept in `store` from one run to the next.
     """
@@ -61,13 +70,15 @@ def dense(passages: Passages, embedder: Embedder, store: Path) -> Ranking:
     if not kept.exists():
         store.mkdir(parents=True, exist_ok=True)
         np.save(kept, embedder.embed_passages([text for _, text in passages]))
-    vectors = np.load(kept)
+    vectors: Floats = np.load(kept)
+    return lambda question: vectors @ embedder.embed_query(question)
 
-    def rank(question: str) -> list[str]:
-        best = np.argsort(-(vectors @ embedder.embed_query(question)), kind="stable")[:DEPTH]
-        return [passages[n][0] for n in best.tolist()]
 
-    return rank
+def ranked(passages: Passages, scores: Scores) -> Ranking:
+    """The ids by score, best first; ties in the order of the passages."""
+    return lambda question: [
+        passages[n][0] for n in np.argsort(-scores(question), kind="stable")[:DEPTH].tolist()
+    ]
 
 
 def rrf(first: Ranking, second: Ranking, k: int) -> Ranking:
@@ -81,6 +92,15 @@ def rrf(first: Ranking, second: Ranking, k: int) -> Ranking:
         return sorted(scores, key=lambda each: -scores[each])[:DEPTH]
 
     return rank
+
+
+def convex(first: Scores, second: Scores) -> Scores:
+    """The sum of two scores, each with mean 0 and spread 1 over the passages (Bruch et al. 2022)."""
+
+    def standard(values: Floats) -> Floats:
+        return (values - values.mean()) / (values.std() + 1e-9)
+
+    return lambda question: standard(first(question)) + standard(second(question))
 
 
 def langchain(passages: Passages, model: Path, store: Path) -> Ranking:

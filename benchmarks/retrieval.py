@@ -113,11 +113,13 @@ def compare(
     """Every system's values on the test questions, by its name; `model` is for the LangChain pipeline."""
     questions = tested.questions
     words, meaning = peers.bm25(tested.passages), peers.dense(tested.passages, embedder, folder)
+    by_words, by_meaning = (peers.ranked(tested.passages, each) for each in (words, meaning))
     systems: dict[str, Ranking] = {
-        "BM25 (bm25s, stammer)": words,
-        "Vektorer (e5-small, int8)": meaning,
-        "RRF av de to, k = 60": peers.rrf(words, meaning, 60),
-        "RRF av de to, k = 10": peers.rrf(words, meaning, 10),
+        "BM25 (bm25s, stammer)": by_words,
+        "Vektorer (e5-small, int8)": by_meaning,
+        "RRF av de to, k = 60": peers.rrf(by_words, by_meaning, 60),
+        "RRF av de to, k = 10": peers.rrf(by_words, by_meaning, 10),
+        "Sum av de to, standardisert": peers.ranked(tested.passages, peers.convex(words, meaning)),
     }
     if model is not None:
         systems["LangChain + Chroma + sentence-transformers"] = peers.langchain(
