@@ -72,7 +72,7 @@ class Clock:
         spent = {stage: 1000 * seconds for stage, seconds in self._now.items()}
         for stage in {*spent, *self.stages}:
             self.stages[stage].append(spent.get(stage, 0.0))
-        self.stages["annet"].append(total - sum(spent.values()))
+        self.stages["sammensetting og kontroll"].append(total - sum(spent.values()))
         self._now.clear()
 
 
@@ -93,7 +93,7 @@ def clocked(assistant: Assistant, embedder: Embedder, clock: Clock) -> Iterator[
         ("retting av skrivefeil", type(retriever._speller), "mend"),
         ("spørsmålets vektor", embedder, "embed_query"),
         ("vektorsøk", retriever._search, "nearest"),
-        ("resten av søket", retriever, "retrieve"),
+        ("søket ellers: kandidater, rangering", retriever, "retrieve"),
         *((stage, home, name) for stage, homes in STAGES.items() for home, name in homes),
     ]
     before = [(home, name, getattr(home, name)) for _, home, name in places]

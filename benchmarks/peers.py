@@ -7,6 +7,7 @@ less than the product does.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,7 +99,8 @@ def convex(first: Scores, second: Scores) -> Scores:
     """The sum of two scores, each with mean 0 and spread 1 over the passages (Bruch et al. 2022)."""
 
     def standard(values: Floats) -> Floats:
-        return (values - values.mean()) / (values.std() + 1e-9)
+        scaled: Floats = (values - values.mean()) / (values.std() + np.float32(1e-9))
+        return scaled
 
     return lambda question: standard(first(question)) + standard(second(question))
 
@@ -128,7 +130,11 @@ def langchain(passages: Passages, model: Path, store: Path) -> Ranking:
 
 
 def sentence_transformer(folder: Path) -> Embeddings:
-    """A sentence-transformers model as LangChain sees it, with the model's own prefixes."""
+    """A sentence-transformers model as LangChain sees it, with the model's own prefixes.
+
+    A question gets one thread: two that wait for each other take up to ten times as long on a busy machine.
+    """
+    import torch
     from langchain_core.embeddings import Embeddings
     from sentence_transformers import SentenceTransformer
 
@@ -136,10 +142,12 @@ def sentence_transformer(folder: Path) -> Embeddings:
 
     class Local(Embeddings):
         def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            torch.set_num_threads(os.cpu_count() or 1)
             made = model.encode([f"passage: {t}" for t in texts], normalize_embeddings=True)
             return [vector.tolist() for vector in made]
 
         def embed_query(self, text: str) -> list[float]:
+            torch.set_num_threads(1)
             vector = model.encode(f"query: {text}", normalize_embeddings=True, show_progress_bar=False)
             return list(map(float, vector))
 

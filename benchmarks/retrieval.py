@@ -167,7 +167,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--data", type=Path, default=os.environ.get("NORQUAD"), help="mappen med NorQuAD")
     parser.add_argument("--sample", type=int, help="så mange tekster av hver samling, for en rask prøve")
-    parser.add_argument("--work", type=Path, default=ROOT / "var" / "norquad", help="mappe for indeksene")
+    parser.add_argument(
+        "--work", type=Path, default=ROOT / "var" / "benchmarks" / "norquad", help="mappe for indeksene"
+    )
     parser.add_argument("--docs", action="store_true", help="skriv tabellen inn i docs/benchmarks.md")
     asked = parser.parse_args(arguments)
     if asked.data is None:

@@ -129,6 +129,14 @@ def test_an_answer_across_two_passages_belongs_to_the_one_with_most_of_it():
     assert norquad.holder([(0, 10), (10, 30)], (2, 12)) == 0
 
 
+def test_a_sample_is_spread_and_keeps_its_questions(collections):
+    whole = collections[1]
+    part = norquad.thin(whole, 2)
+    assert [text.id for text in part.texts] == ["t0", "t2"]
+    assert {asked.text_id for asked in part.questions} == {"t0", "t2"}
+    assert norquad.thin(whole, 50) == whole
+
+
 def test_the_places_of_passages_are_letters_that_never_run_out():
     assert [norquad.letters(n) for n in (0, 25, 26, 27, 701, 702)] == ["a", "z", "aa", "ab", "zz", "aaa"]
 
@@ -138,6 +146,8 @@ def test_the_product_reads_every_passage_under_the_id_that_the_questions_name(co
     opened = retrieval.build(tested, tmp_path, HashingEmbedder())
     assert [p.section_id for p in opened.passages] == [each for each, _ in tested.passages]
     assert {asked.passage_id for asked in tested.questions} <= {p.section_id for p in opened.passages}
+    fewer = norquad.thin(tested, 1)
+    assert len(retrieval.build(fewer, tmp_path, HashingEmbedder()).passages) == len(fewer.passages)
     assert "# Størrelsen" in opened.passages[1].text or "# Størrelsen" in opened.passages[0].text
 
 
