@@ -47,7 +47,9 @@ eval: index ## Mål svarene (valg: make eval ARGS="--set first")
 
 bench: index ## Mål tid og minne
 	@found=; for each in benchmarks/[a-z]*.py; do \
-		[ -e "$$each" ] || continue; found=yes; echo "== $$each"; $(BIN)/python "$$each" || exit 1; \
+		grep -q __main__ "$$each" || continue; \
+		case "$$each" in *retrieval.py) [ -n "$$NORQUAD" ] || { echo "== $$each: sett NORQUAD=MAPPE"; continue; };; esac; \
+		found=yes; echo "== $$each"; $(BIN)/python -m "benchmarks.$$(basename "$$each" .py)" || exit 1; \
 	done; [ -n "$$found" ] || echo "Ingen målinger i benchmarks/."
 
 format: $(STAMP) ## Rett formateringen

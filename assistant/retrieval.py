@@ -220,7 +220,8 @@ class Retriever:
         units = [self._index.units[int(n)] for n in candidates]
         asked = self._asked(named)
         allowed = np.array(
-            [not turned_away(p, u, question, asked) for p, u in zip(passages, units, strict=True)]
+            [not turned_away(p, u, question, asked) for p, u in zip(passages, units, strict=True)],
+            dtype=np.bool_,
         )
         kept = [p for p, ok in zip(passages, allowed, strict=True) if ok]
         return kept, {name: values[allowed] for name, values in features.items()}
