@@ -50,10 +50,10 @@ IN_SUBJECT = 0.08
 """Confidence below which a question is taken to be about something else altogether."""
 EVASION = 0.85
 """Similarity to an example from which a question worded as an evasion is led to the rule (dev questions)."""
-WORDS = 150
+WORDS = 175
 """Longest answer, in words, except for a list that was asked for."""
 LIST_WORDS = 260
-REST_WORDS = 75
+REST_WORDS = 90
 """Words that the passage of the point may add to it."""
 SUPPORT = 2
 """Passages that may stand beside the one that carries the point."""
