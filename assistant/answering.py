@@ -106,15 +106,12 @@ class Composer:
         """The citations and verified sentences of the answer as they pass, and the answer last."""
         tongue = language.detect_language(question.text)
         rule = self._rule_against(found)
-        if not rule and (found.confidence < ENOUGH or not found.hits):
-            yield self._refusal(question, found, tongue)
-            return
+        hits = (rule,) if rule else self._grounds(question, found)
         query = self._retriever.query(found.query)
-        if rule:
-            found = replace(found, hits=(rule,))
-        ranked = selection.candidates(self._index, query, found, question.text)
+        refusal, found = self._refusal(question, found, tongue), replace(found, hits=hits)
+        ranked = selection.candidates(self._index, query, found, question.text) if hits else []
         if not ranked:
-            yield self._refusal(question, found, tongue)
+            yield refusal
             return
         draft = _draft(ranked, intents.wanted(question.text), question.on)
         numbered = _number(draft, found.on)
@@ -131,7 +128,7 @@ class Composer:
             sentences.append(passed)
             yield passed
         if not sentences:
-            yield self._refusal(question, found, tongue)
+            yield refusal
             return
         used = tuple(numbered.citations[n] for n in sorted(announced))
         missing = None if rule else clarifying.missing(self._facts, found.query)
@@ -161,10 +158,24 @@ class Composer:
 
     def _rule_against(self, found: Retrieval) -> Hit | None:
         """The section that forbids what is asked, when the question is nearest to an evasion of it."""
+        return self._forbidding(found) if intents.evades(found.query) else None
+
+    def _grounds(self, question: Question, found: Retrieval) -> tuple[Hit, ...]:
+        """The hits that carry an answer; none when the search is not sure of any.
+
+        «Is it allowed to split the purchase?» lies among the evasions, but is an honest question: then the
+        rule that forbids it leads.
+        """
+        if found.hits and found.confidence >= ENOUGH:
+            return found.hits
+        honest = Intent.YES_NO in intents.wanted(question.text)
+        rule = self._forbidding(found) if honest else None
+        return (rule, *found.hits) if rule else ()
+
+    def _forbidding(self, found: Retrieval) -> Hit | None:
+        """The section of the nearest example, when that is an evasion and near enough."""
         anchor = found.anchor
-        if anchor is None or anchor.status != REDIRECTED or not anchor.section:
-            return None
-        if not intents.evades(found.query) or anchor.similarity < EVASION:
+        if anchor is None or anchor.status != REDIRECTED or not anchor.section or anchor.similarity < EVASION:
             return None
         number = self._index.number.get(f"{anchor.section}/0")
         return None if number is None else Hit(self._index.passages[number], 0.0)

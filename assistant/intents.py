@@ -48,7 +48,9 @@ _QUESTION = {
         r"\bhvem\b|\bkven\b|\bhvilke[nt]? (virksomhet|etat|organ|myndighet|leverandør)|\bwho(m|se)?\b"
     ),
     Intent.DEFINITION: (
-        r"hva (er|betyr|menes|vil det si|regnes|innebærer)|kva (er|betyr|vert rekna|vil det seie|inneber)|"
+        r"(hva|kva) er (?!(den |de |det )?\w*(frist|straff|grens|terskel|krav|gebyr|beløp|verdi|regel|"
+        r"reglane|reglene|andel|minste|høyeste|høgaste|største|lengste))|"
+        r"hva (betyr|menes|vil det si|regnes|innebærer)|kva (betyr|vert rekna|vil det seie|inneber)|"
         r"forskjell|skilnad|what (is|are|does .* mean|counts)|definer|betydning"
     ),
     Intent.LIST: (
