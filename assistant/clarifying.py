@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from assistant import language
 from assistant.errors import CorpusError
@@ -34,7 +34,14 @@ _OWN = re.compile(
 class _Choice(BaseModel):
     model_config = ConfigDict(extra="forbid")
     label: str = Field(min_length=1)
-    says: str = Field(min_length=1)
+    says: str = ""
+    asks: str = ""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> _Choice:
+        if bool(self.says) == bool(self.asks):
+            raise ValueError("et valg skal ha enten says eller asks")
+        return self
 
 
 class _Fact(BaseModel):
@@ -69,12 +76,14 @@ class Fact:
     """Stems of the subjects for which it decides."""
     known: re.Pattern[str]
     """Found in a question that tells it."""
-    choices: tuple[tuple[str, str], ...]
-    """Label, and the sentence that completes the question."""
+    choices: tuple[tuple[str, str, str], ...]
+    """Label, the sentence that completes the question, and the question to ask instead; one of the two."""
 
     def completes(self, question: str) -> tuple[Choice, ...]:
-        """The ways to ask `question` with the fact told."""
-        return tuple(Choice(label, f"{question.strip()} {says}") for label, says in self.choices)
+        """The ways to ask `question` with the fact told, or what to ask instead when the fact settles it."""
+        return tuple(
+            Choice(label, asks or f"{question.strip()} {says}") for label, says, asks in self.choices
+        )
 
 
 def read(corpus: Path) -> tuple[Fact, ...]:
@@ -96,7 +105,7 @@ def read(corpus: Path) -> tuple[Fact, ...]:
             fact.notice,
             frozenset(stem for word in fact.about for stem in language.stems(word)),
             re.compile("|".join(fact.known), re.IGNORECASE),
-            tuple((choice.label, choice.says) for choice in fact.choices),
+            tuple((choice.label, choice.says, choice.asks) for choice in fact.choices),
         )
         for fact in content.facts
     )

@@ -49,9 +49,20 @@ def test_a_question_that_tells_it_or_asks_in_general_is_not(facts, question):
 def test_a_choice_completes_the_question_so_that_nothing_is_missing(facts):
     question = "Må vi kunngjøre dette kjøpet?"
     fact = clarifying.missing(facts, question)
-    for choice in fact.completes(question):
-        assert choice.question.startswith(question)
-        assert clarifying.missing(facts, choice.question) is None
+    choices = fact.completes(question)
+    assert [choice.question.startswith(question) for choice in choices] == [False, False, True, False]
+    assert all(clarifying.missing(facts, choice.question) is None for choice in choices)
+
+
+@pytest.mark.parametrize("ways", ["", "says: b, asks: c"])
+def test_a_choice_either_completes_the_question_or_replaces_it(tmp_path, ways):
+    choice = f"{{label: a, {ways}}}"
+    (tmp_path / "facts.yaml").write_text(
+        f"facts: [{{id: a, notice: {{nb: b}}, about: [c], known: [d], choices: [{choice}, {choice}]}}]",
+        encoding="utf-8",
+    )
+    with pytest.raises(CorpusError, match=r"says|asks"):
+        clarifying.read(tmp_path)
 
 
 def test_every_notice_is_told_in_all_three_languages(facts):
