@@ -372,6 +372,8 @@ def nearest_anchors(opened: Index, query: Query) -> list[Anchor]:
     return list(best.values())
 
 
+NO_EXAMPLE = 0.1
+"""How far behind the nearest key the nearest example is taken to be in a corpus that has no examples."""
 INSIDE = 0.9
 """Where a question that is answered usually lies from the line of its build (mean of dev questions)."""
 
@@ -413,7 +415,7 @@ def evidence(hits: Sequence[Hit], anchors: Sequence[Anchor] = ()) -> dict[str, f
     found = {name: max(row[name] for row in best) for name in ("sentence", "key", "grams")}
     found["first_key"] = first["key"]
     found["first_coverage"] = max(first["coverage"], first["key_coverage"])
-    found["anchor"] = max((a.similarity for a in anchors), default=found["key"] - 0.05)
+    found["anchor"] = max((a.similarity for a in anchors), default=found["key"] - NO_EXAMPLE)
     found["anchor_gap"] = max(found["key"], found["sentence"]) - found["anchor"]
     found["scope"] = INSIDE
     return found
