@@ -60,12 +60,11 @@ class Page:
         """The widget's words, and those it shares with the chat page."""
         return {**words(self.language), **widget_words(self.language)}
 
-    def address(self, *, full: bool | None = None) -> str:
-        """The address of this page with the same choices."""
-        full = self.full if full is None else full
+    def address(self, *, language: str = "", full: bool = False) -> str:
+        """The address of this page with the same choices, or with another language or the whole window."""
         choices = {
-            "lang": self.language,
-            "full": "1" if full else "",
+            "lang": language or self.language,
+            "full": "1" if full or self.full else "",
             "theme": self.scheme.replace("auto", ""),
         }
         return escape(f"/embed?{urlencode({name: value for name, value in choices.items() if value})}")
@@ -81,17 +80,20 @@ def draw(page: Page, *, form: Filled | None = None, answer: str = "", problem: s
     return (
         f'<!doctype html>\n<html lang="{page.language}" data-color-scheme="{page.scheme}" class="{shape}">\n'
         '<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1, '
+        'interactive-widget=resizes-content">\n'
         '<meta name="color-scheme" content="light dark">\n<meta name="robots" content="noindex">\n'
         f"<title>{escape(texts.PRODUCT)}</title>\n"
         f'<link rel="icon" href="/web/icon.svg" type="image/svg+xml">\n{links}{preloads}'
         '<script type="module" src="/web/embed/main.js"></script>\n</head>\n'
         f'<body data-words="{_for_script(page)}" data-ancestors="{escape(" ".join(page.ancestors))}">\n'
         f'<a class="skip" href="#sporsmal">{escape(page.say["skip"])}</a>\n{_header(page)}'
-        f'<main>\n<div id="samtale" role="log" aria-live="off" tabindex="0" aria-label="{escape(page.say["log"])}">\n'
+        '<div id="status" class="sr" role="status" aria-live="polite"></div>\n'
+        '<main>\n<div id="samtale" role="log" aria-live="off" tabindex="0" '
+        f'aria-label="{escape(page.say["log"])}">\n'
         f'{_welcome(page, hidden=bool(answer))}<div id="svar">{answer}</div>\n</div>\n'
         f"{_form(page, form, problem)}</main>\n"
-        f'<div id="status" class="sr" role="status" aria-live="polite"></div>\n{_templates(page)}</body>\n</html>\n'
+        f"{_templates(page)}</body>\n</html>\n"
     )
 
 
@@ -103,9 +105,6 @@ def _for_script(page: Page) -> str:
 
 def _header(page: Page) -> str:
     say = page.say
-    other = "nn" if page.language == "nb" else "nb"
-    choices = {"lang": other, "full": "1" if page.full else ""}
-    switch = escape(f"/embed?{urlencode({name: value for name, value in choices.items() if value})}")
     whole = (
         ""
         if page.full
@@ -114,13 +113,19 @@ def _header(page: Page) -> str:
     )
     return (
         f'<header class="bar"><h1>{escape(texts.PRODUCT)} <span class="ai">KI</span></h1>'
-        f'<nav><a id="malform" href="{switch}" lang="{other}" aria-label="{escape(say["language_label"])}">'
-        f"{escape(say['language'])}</a>"
+        f"<nav>{_switch(page) if page.full else ''}"
         f'<button type="button" id="ny" class="icon new script" title="{escape(say["new"])}" '
         f'aria-label="{escape(say["new"])}"></button>{whole}'
         f'<button type="button" id="lukk" class="icon close" title="{escape(say["close"])}" '
         f'aria-label="{escape(say["close"])}" hidden></button></nav></header>\n'
     )
+
+
+def _switch(page: Page) -> str:
+    """The way to the page in the other form of Norwegian."""
+    other = "nn" if page.language == "nb" else "nb"
+    label, name = (escape(page.say[each]) for each in ("language_label", "language"))
+    return f'<a class="switch" href="{page.address(language=other)}" lang="{other}" aria-label="{label}">{name}</a>'
 
 
 def _welcome(page: Page, *, hidden: bool) -> str:
@@ -188,6 +193,7 @@ def _form(page: Page, form: Filled | None, problem: str) -> str:
         f'<button type="button" id="velg-dato" class="icon pick script" aria-label="{escape(say["pick_date"])}" '
         f'title="{escape(say["pick_date"])}"></button>'
         '<input type="date" id="kalender" class="picker script" tabindex="-1" aria-hidden="true"></span>'
+        f"{'' if page.full else _switch(page)}"
         f'<p id="personvern" class="privacy">{escape(say["innsyn"])}</p></div></form>\n'
     )
 

@@ -10,15 +10,15 @@ WIDGET_NB: dict[str, str] = {
     "options": "Valg for svaret",
     "log": "Samtale",
     "welcome": "Hva lurer du på om anskaffelser?",
-    "promise": "Du får sitat fra kildene, slik de gjelder på datoen du velger. Står det ikke der, sier vi fra.",
-    "machine": "Du snakker med en maskin. Den setter sammen ordrette setninger fra kildene, men kan velge feil "
-    "setning eller overse noe. Les kilden før du bruker svaret i en sak.",
-    "machine_llm": "Du snakker med en maskin. En språkmodell formulerer svaret, og hver setning kontrolleres "
-    "mot kilden den viser til. Les kilden før du bruker svaret i en sak.",
+    "promise": "Du snakker med en maskin. Den svarer med sitat fra kildene, slik de gjelder på datoen du "
+    "velger. Står det ikke der, sier den fra.",
+    "machine": "Maskinen kan velge feil setning eller overse noe. Les kilden før du bruker svaret i en sak.",
+    "machine_llm": "En språkmodell formulerer svaret, og hver setning blir kontrollert mot kilden den viser til. "
+    "Les kilden før du bruker svaret i en sak.",
     "knows": "Svarer fra {n} kilder, sist kontrollert {date}:",
     "knows_link": "Se alle kildene",
-    "innsyn": "Ikke skriv personopplysninger eller taushetsbelagt informasjon. Noen kan kreve innsyn i det du "
-    "spør om.",
+    "innsyn": "Ikke skriv personopplysninger eller taushetsbelagt informasjon. Noen kan kreve innsyn i det "
+    "du spør om.",
     "kept_here": "Spørsmålene lagres ikke hos oss. Samtalen ligger i denne fanen til du lukker den eller "
     "velger «Ny samtale».",
     "kept_days": "Spørsmål og svar lagres i {n} dager.",
@@ -54,15 +54,15 @@ WIDGET_NN: dict[str, str] = {
     "options": "Val for svaret",
     "log": "Samtale",
     "welcome": "Kva lurer du på om innkjøp?",
-    "promise": "Du får sitat frå kjeldene, slik dei gjeld på datoen du vel. Står det ikkje der, seier vi frå.",
-    "machine": "Du snakkar med ei maskin. Ho set saman ordrette setningar frå kjeldene, men kan velje feil "
-    "setning eller oversjå noko. Les kjelda før du bruker svaret i ei sak.",
-    "machine_llm": "Du snakkar med ei maskin. Ein språkmodell formulerer svaret, og kvar setning blir "
-    "kontrollert mot kjelda ho viser til. Les kjelda før du bruker svaret i ei sak.",
+    "promise": "Du snakkar med ei maskin. Ho svarer med sitat frå kjeldene, slik dei gjeld på datoen du vel. "
+    "Står det ikkje der, seier ho frå.",
+    "machine": "Maskina kan velje feil setning eller oversjå noko. Les kjelda før du bruker svaret i ei sak.",
+    "machine_llm": "Ein språkmodell formulerer svaret, og kvar setning blir kontrollert mot kjelda ho viser til. "
+    "Les kjelda før du bruker svaret i ei sak.",
     "knows": "Svarer frå {n} kjelder, sist kontrollerte {date}:",
     "knows_link": "Sjå alle kjeldene",
-    "innsyn": "Ikkje skriv personopplysningar eller teiepliktig informasjon. Nokon kan krevje innsyn i det du "
-    "spør om.",
+    "innsyn": "Ikkje skriv personopplysningar eller teiepliktig informasjon. Nokon kan krevje innsyn i det "
+    "du spør om.",
     "kept_here": "Spørsmåla blir ikkje lagra hos oss. Samtalen ligg i denne fana til du lukkar ho eller vel "
     "«Ny samtale».",
     "kept_days": "Spørsmål og svar blir lagra i {n} dagar.",

@@ -30,6 +30,11 @@ const complain = (text) => {
   problem.hidden = !text;
 };
 
+const open = (anew) => {
+  welcome.hidden = !anew;
+  root.classList.toggle("begun", !anew);
+};
+
 // --- Drawing ---
 const element = (exchange) => byId(`svar-${exchange.number}`);
 
@@ -51,6 +56,12 @@ const draw = (exchange) => {
     there.dataset.state = attributes["data-state"];
   } else shown.append(build(exchange.node));
   if (exchange.state !== "running") dress(exchange);
+};
+
+const toTop = (exchange) => {
+  if (getComputedStyle(log).overflowY !== "auto") return exchange.scrollIntoView();
+  const [inside, outside] = [exchange, log].map((each) => each.getBoundingClientRect().top);
+  log.scrollTop += inside - outside - 16;
 };
 
 // What only a script can do with an answer: try again, or say what it was worth.
@@ -123,10 +134,10 @@ const run = async (exchange) => {
     draw(now);
   };
   busy(true);
-  welcome.hidden = true;
+  open(false);
   keep(exchange);
   say(words.searching);
-  element(exchange).scrollIntoView({ block: "start" });
+  toTop(element(exchange));
   try {
     const draw = { language: root.lang, number: exchange.number };
     const body = { question: exchange.question, on: exchange.on, history, draw };
@@ -176,7 +187,7 @@ const startOver = () => {
   cards.hide();
   exchanges = [];
   shown.replaceChildren();
-  welcome.hidden = false;
+  open(true);
   remember(exchanges);
   complain("");
   log.scrollTop = 0;
@@ -271,8 +282,8 @@ if (outside.framed) {
 // --- Where the reader left off ---
 if (shown.childElementCount) exchanges = []; // the server answered the plain form
 for (const each of exchanges) draw(each.state === "running" ? (each.state = "stopped", each) : each);
-if (exchanges.length) {
-  welcome.hidden = true;
-  shown.lastElementChild.scrollIntoView({ block: "start" });
+if (shown.childElementCount) {
+  open(false);
+  toTop(shown.lastElementChild);
 }
 root.dataset.ready = "";

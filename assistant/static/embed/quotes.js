@@ -3,6 +3,37 @@
 const SLOW = 150;
 const GRACE = 250;
 
+const letters = (text) => text.replace(/[^\p{L}\p{N}]/gu, "");
+
+// What stands between the marker before and this one: the sentence that it belongs to.
+const sentence = (marker) => {
+  let text = "";
+  let before = marker.closest(".cites")?.previousSibling;
+  for (; before && !before.classList?.contains("cites"); before = before.previousSibling) {
+    text = before.textContent + text;
+  }
+  return letters(text);
+};
+
+// A source may be quoted several times: point out the quote of this sentence, and lead the link to that one.
+const pointOut = (card, marker) => {
+  const said = sentence(marker);
+  const all = [...card.querySelectorAll(".quote p")];
+  // A row of a table is said with the names of its columns between the cells.
+  const stands = (each) => each.textContent.split(/[:·]/).every((part) => said.includes(letters(part)));
+  const length = (each) => (stands(each) ? letters(each.textContent).length : 0);
+  const place = all.reduce((best, each, i) => (length(each) > (best < 0 ? 0 : length(all[best])) ? i : best), -1);
+  if (place < 0) return;
+  all[place].classList.add("said");
+  const link = card.querySelector(".links a");
+  const there = new URL(link.href);
+  const asked = there.searchParams.getAll("sitat");
+  if (asked.length !== all.length || there.origin !== location.origin) return;
+  there.searchParams.delete("sitat");
+  there.searchParams.append("sitat", asked[place]);
+  link.href = there.pathname + there.search + there.hash;
+};
+
 export const quotes = (log, words) => {
   const card = document.createElement("div");
   card.className = "quotecard";
@@ -30,6 +61,7 @@ export const quotes = (log, words) => {
     const number = title.querySelector(".n")?.textContent ?? "";
     const parts = [title, ...source.querySelectorAll(":scope > .title, :scope > .tags, :scope > .quote, :scope > .links")];
     card.replaceChildren(...parts.map((part) => part.cloneNode(true)), closer());
+    pointOut(card, from);
     card.setAttribute("aria-label", words.quote.replace("{n}", number));
     const answer = from.closest(".answer");
     answer.append(card);
@@ -66,7 +98,7 @@ export const quotes = (log, words) => {
     if (!from || !show(from)) return;
     pinned = true;
     card.focus({ preventScroll: true });
-    card.scrollIntoView({ block: "nearest" });
+    log.scrollTop += Math.max(0, card.getBoundingClientRect().bottom - log.getBoundingClientRect().bottom + 8);
   });
   log.addEventListener("pointerover", (event) => {
     if (event.pointerType === "touch" || pinned) return;
