@@ -127,7 +127,8 @@ class Places:
         self._inside[reader] += 1
         try:
             try:
-                await asyncio.wait_for(self._free.acquire(), self._patience)
+                async with asyncio.timeout(self._patience):
+                    await self._free.acquire()
             except TimeoutError:
                 raise _full() from None
             try:

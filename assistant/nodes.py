@@ -21,7 +21,7 @@ TAGS = frozenset(
 )
 ATTRIBUTES = frozenset(
     "aria-hidden aria-label class form formnovalidate href id lang name rel role start tabindex target title "
-    "type value data-ask data-cite data-copied data-copy data-failed data-show data-state".split()
+    "type value data-ask data-back data-cite data-copied data-copy data-failed data-show data-state".split()
 )
 EMPTY = frozenset({"br", "hr"})
 _ADDRESS = re.compile(r"(?:/kilder[/?#]|/kilder\Z|#|https://)")
