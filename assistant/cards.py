@@ -31,7 +31,7 @@ def cited(shown: Exchange, language: str) -> str:
 
 
 def only_read(hits: Sequence[Hit], on: date, language: str) -> str:
-    """The sections that were read for an answer without being cited, in short; nothing when there are none."""
+    """The sections that were read for an answer and not cited, in short; nothing when there are none."""
     items = "".join(_read(hit.passage, on, language) for hit in hits)
     return f'<ul class="read">{items}</ul>' if items else ""
 

@@ -108,7 +108,7 @@ def failed(drawing: Drawing, reason: str = "") -> Drawing:
 
 
 class Pen:
-    """Draws the exchange again for each event of a stream, as one `drawn` event; the sources when they change."""
+    """Draws the exchange again for each event of a stream; its sources only when they change."""
 
     def __init__(self, drawing: Drawing) -> None:
         self._drawing = drawing
@@ -150,7 +150,7 @@ class Pen:
 
 
 def _for_the_widget(element: Element) -> Element | None:
-    """What differs from the chat page: no panel to open, and suggested questions that a plain form can send."""
+    """What differs from the chat page: no panel to open, and questions that a plain form can send."""
     attributes = dict(element.attributes)
     if element.tag == "a" and element.has("back"):
         return None

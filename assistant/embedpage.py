@@ -125,7 +125,8 @@ def _switch(page: Page) -> str:
     """The way to the page in the other form of Norwegian."""
     other = "nn" if page.language == "nb" else "nb"
     label, name = (escape(page.say[each]) for each in ("language_label", "language"))
-    return f'<a class="switch" href="{page.address(language=other)}" lang="{other}" aria-label="{label}">{name}</a>'
+    way = page.address(language=other)
+    return f'<a class="switch" href="{way}" lang="{other}" aria-label="{label}">{name}</a>'
 
 
 def _welcome(page: Page, *, hidden: bool) -> str:
@@ -190,8 +191,8 @@ def _form(page: Page, form: Filled | None, problem: str) -> str:
         f'<div class="under"><span class="day"><label for="dato">{escape(say["date"])}</label>'
         f'<input id="dato" name="on" value="{day}" data-today="{today():%d.%m.%Y}" inputmode="numeric" '
         f'maxlength="20" size="10" placeholder="{escape(say["date_hint"])}" autocomplete="off">'
-        f'<button type="button" id="velg-dato" class="icon pick script" aria-label="{escape(say["pick_date"])}" '
-        f'title="{escape(say["pick_date"])}"></button>'
+        '<button type="button" id="velg-dato" class="icon pick script" '
+        f'aria-label="{escape(say["pick_date"])}" title="{escape(say["pick_date"])}"></button>'
         '<input type="date" id="kalender" class="picker script" tabindex="-1" aria-hidden="true"></span>'
         f"{'' if page.full else _switch(page)}"
         f'<p id="personvern" class="privacy">{escape(say["innsyn"])}</p></div></form>\n'
@@ -220,8 +221,10 @@ def _templates(page: Page) -> str:
         f'title="{escape(say["bad"])}" aria-label="{escape(say["bad"])}"></button></span></template>\n'
         '<template id="grunner"><form class="reasons"><fieldset>'
         f"<legend>{escape(say['bad_title'])}</legend>{reasons}</fieldset>"
-        f'<label class="more">{escape(say["bad_text"])}<textarea name="text" rows="2" maxlength="2000"></textarea>'
-        f'</label><p class="problem" role="alert" hidden></p><div class="row">'
+        f'<label class="more">{escape(say["bad_text"])}'
+        '<textarea name="text" rows="2" maxlength="2000"></textarea>'
+        '</label><p class="problem" role="alert" hidden></p><div class="row">'
         f'<button type="submit" class="button">{escape(say["send_feedback"])}</button>'
-        f'<button type="button" class="tool cancel">{escape(say["cancel"])}</button></div></form></template>\n'
+        f'<button type="button" class="tool cancel">{escape(say["cancel"])}</button></div>'
+        "</form></template>\n"
     )

@@ -1,6 +1,7 @@
 """What every response carries and every request must respect, whichever part of the service answers.
 
-- security headers, with a Content-Security-Policy for each kind of page; no CORS header but on the widget's script
+- security headers, with a Content-Security-Policy for each kind of page
+- no CORS header but on the widget's script
 - requests that another web site makes in the reader's browser are turned away
 - no request body is larger than the service needs
 """

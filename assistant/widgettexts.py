@@ -13,8 +13,8 @@ WIDGET_NB: dict[str, str] = {
     "promise": "Du snakker med en maskin. Den svarer med sitat fra kildene, slik de gjelder på datoen du "
     "velger. Står det ikke der, sier den fra.",
     "machine": "Maskinen kan velge feil setning eller overse noe. Les kilden før du bruker svaret i en sak.",
-    "machine_llm": "En språkmodell formulerer svaret, og hver setning blir kontrollert mot kilden den viser til. "
-    "Les kilden før du bruker svaret i en sak.",
+    "machine_llm": "En språkmodell formulerer svaret, og hver setning blir kontrollert mot kilden den "
+    "viser til. Les kilden før du bruker svaret i en sak.",
     "knows": "Svarer fra {n} kilder, sist kontrollert {date}:",
     "knows_link": "Se alle kildene",
     "innsyn": "Ikke skriv personopplysninger eller taushetsbelagt informasjon. Noen kan kreve innsyn i det "
@@ -57,8 +57,8 @@ WIDGET_NN: dict[str, str] = {
     "promise": "Du snakkar med ei maskin. Ho svarer med sitat frå kjeldene, slik dei gjeld på datoen du vel. "
     "Står det ikkje der, seier ho frå.",
     "machine": "Maskina kan velje feil setning eller oversjå noko. Les kjelda før du bruker svaret i ei sak.",
-    "machine_llm": "Ein språkmodell formulerer svaret, og kvar setning blir kontrollert mot kjelda ho viser til. "
-    "Les kjelda før du bruker svaret i ei sak.",
+    "machine_llm": "Ein språkmodell formulerer svaret, og kvar setning blir kontrollert mot kjelda ho "
+    "viser til. Les kjelda før du bruker svaret i ei sak.",
     "knows": "Svarer frå {n} kjelder, sist kontrollerte {date}:",
     "knows_link": "Sjå alle kjeldene",
     "innsyn": "Ikkje skriv personopplysningar eller teiepliktig informasjon. Nokon kan krevje innsyn i det "

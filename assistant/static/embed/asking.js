@@ -33,7 +33,7 @@ const sent = async (body, signal) => {
     throw new Trouble("busy", "", Number(response.headers.get("Retry-After")) || 5);
   }
   const problem = await response.json().catch(() => ({}));
-  throw response.status < 500 ? new Trouble("refused", String(problem.detail ?? "")) : new Trouble("lost");
+  throw response.status >= 400 && response.status < 500 ? new Trouble("refused", String(problem.detail ?? "")) : new Trouble("lost");
 };
 
 async function* events(stream, signal) {

@@ -41,6 +41,7 @@ export const quotes = (log, words) => {
   card.setAttribute("role", "dialog");
   let marker = null;
   let pinned = false;
+  let returning = false; // the focus comes back from the card: do not open it again
   let timer = 0;
 
   const hide = () => {
@@ -84,7 +85,9 @@ export const quotes = (log, words) => {
   const back = () => {
     const to = marker;
     hide();
+    returning = true;
     to?.focus({ preventScroll: true });
+    returning = false;
   };
 
   const at = (event) => (event.target instanceof Element ? event.target.closest(".cite") : null);
@@ -112,6 +115,7 @@ export const quotes = (log, words) => {
   log.addEventListener("pointerleave", later);
   log.addEventListener("focusin", (event) => {
     const from = at(event);
+    if (returning) return;
     if (from && !pinned && from.matches(":focus-visible")) show(from);
     else if (marker && !card.contains(event.target) && event.target !== marker) hide();
   });

@@ -35,10 +35,11 @@ const accentuate = () => {
   const scheme = root.dataset.colorScheme;
   const night = scheme === "dark" || (scheme === "auto" && dark.matches);
   const ground = night ? [19, 24, 31] : [255, 255, 255];
+  const card = night ? [32, 40, 52] : [255, 255, 255];
   const ink = night ? [255, 255, 255] : [0, 0, 0];
   const tint = mixed(ground, accent, night ? 0.22 : 0.12);
   const strong = mixed(ground, accent, night ? 0.32 : 0.22);
-  const text = readable(accent, [ground, tint, strong], ink);
+  const text = readable(accent, [ground, card, tint, strong], ink);
   const on = contrast(text, [255, 255, 255]) >= READABLE ? [255, 255, 255] : [0, 0, 0];
   const away = on[0] ? [0, 0, 0] : [255, 255, 255];
   const values = [text, text, text, mixed(text, away, 0.15), mixed(text, away, 0.3), on, tint, strong, text];
