@@ -315,6 +315,17 @@ def test_a_reload_keeps_the_conversation_and_a_new_one_forgets_it(embed):
     assert seen.page.evaluate(kept) == '[0,0,""]'
 
 
+def test_what_is_not_a_conversation_is_thrown_away(embed):
+    seen = embed()
+    kept = "JSON.stringify({shape: 1, at: Date.now(), exchanges: [{number: 1, state: 'done'}]})"
+    seen.page.evaluate(f"sessionStorage.setItem('samtale', {kept})")
+    seen.page.reload()
+    seen.page.wait_for_selector("html[data-ready]")
+    assert seen.page.locator("#velkommen").is_visible()
+    ask(seen, "Hva er terskelen?")
+    assert seen.complaints == []
+
+
 def test_what_has_been_tampered_with_in_the_tab_makes_no_element_that_is_not_listed(embed):
     seen = ask(embed(), "Hva er terskelen?")
     seen.page.evaluate(

@@ -217,6 +217,10 @@ const byHand = (text) => {
 };
 
 // --- What the reader does ---
+form.noValidate = true; // an empty field is told in the language of the page
+if (!CSS.supports("field-sizing", "content")) {
+  field.addEventListener("input", () => (field.rows = Math.min(6, Math.ceil(field.scrollHeight / 26))));
+}
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   begin(event.submitter?.name === "choice" ? event.submitter.value : field.value);
@@ -281,7 +285,13 @@ if (outside.framed) {
 
 // --- Where the reader left off ---
 if (shown.childElementCount) exchanges = []; // the server answered the plain form
-for (const each of exchanges) draw(each.state === "running" ? (each.state = "stopped", each) : each);
+try {
+  for (const each of exchanges) draw(each);
+} catch {
+  exchanges = []; // what lay in the tab was not ours
+  shown.replaceChildren();
+  remember(exchanges);
+}
 if (shown.childElementCount) {
   open(false);
   toTop(shown.lastElementChild);
