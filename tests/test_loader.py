@@ -4,7 +4,7 @@ import re
 
 from assistant import loader
 
-LARGEST = 5 * 1024
+LARGEST = 5000
 
 
 def test_the_script_is_small_and_needs_nothing_else():

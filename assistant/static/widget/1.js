@@ -1,4 +1,4 @@
-// Anskaffelsesassistenten: the conversation in a frame, behind a button. MIT. See docs/widget.md.
+// Anskaffelsesassistenten: the conversation in a frame, behind a button. MIT. See docs/widget.md
 (() => {
  "use strict";
  const APP = "anskaffelsesassistenten", NAME = "Anskaffelsesassistenten";
@@ -37,11 +37,11 @@ p{padding:0 2rem}
 @media ${small}{div{inset:0!important;width:100%;height:100%;border:0;border-radius:0}}`);
  root.adoptedStyleSheets = [sheet];
  host.toggleAttribute("left", set.position === "left");
- const button = make(root, "button", { type: "button", "aria-controls": "p" });
+ const button = make(root, "button", { "aria-controls": "p" });
  const panel = make(root, "div", { id: "p", role: "dialog", "aria-label": NAME, hidden: "" });
 
  const failed = () => {
-  const way = make(make(panel, "p"), "a", { href: `${url()}&full=1`, target: "_blank", rel: "noopener" });
+  const way = make(make(panel, "p"), "a", { href: `${url()}&full=1`, target: "_blank" });
   way.textContent = say("Åpne samtalen i en egen fane", "Opne samtalen i ei eiga fane");
   frame.hidden = true;
   tell("error", { reason: "unavailable" });
