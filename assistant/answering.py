@@ -108,10 +108,10 @@ class Composer:
         rule = self._rule_against(found)
         hits = (rule,) if rule else self._grounds(question, found)
         query = self._retriever.query(found.query)
-        refusal, found = self._refusal(question, found, tongue), replace(found, hits=hits)
+        refused, found = found, replace(found, hits=hits)
         ranked = selection.candidates(self._index, query, found, question.text) if hits else []
         if not ranked:
-            yield refusal
+            yield self._refusal(question, refused, tongue)
             return
         draft = _draft(ranked, intents.wanted(question.text), question.on)
         numbered = _number(draft, found.on)
@@ -128,7 +128,7 @@ class Composer:
             sentences.append(passed)
             yield passed
         if not sentences:
-            yield refusal
+            yield self._refusal(question, refused, tongue)
             return
         used = tuple(numbered.citations[n] for n in sorted(announced))
         missing = None if rule else clarifying.missing(self._facts, found.query)

@@ -26,7 +26,7 @@ class Changed:
     heading: str
     change: Change
     relied: tuple[str, ...] = ()
-    """Ids of the eval cases and saved answers that expect or cite the section."""
+    """What rests on the section: ids of the eval cases that expect it."""
 
 
 def between(

@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from assistant import language
-from assistant.errors import CorpusError
+from assistant import datafiles, language
 from assistant.types import Choice
 
 FILE = "facts.yaml"
@@ -56,7 +54,10 @@ class _Fact(BaseModel):
     @classmethod
     def _compiles(cls, patterns: list[str]) -> list[str]:
         for pattern in patterns:
-            re.compile(pattern)
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"«{pattern}» er ikke et mønster: {error}") from None
         return patterns
 
 
@@ -92,13 +93,7 @@ def read(corpus: Path) -> tuple[Fact, ...]:
     Raises:
         CorpusError: the file is malformed.
     """
-    path = corpus / FILE
-    if not path.exists():
-        return ()
-    try:
-        content = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, re.error, yaml.YAMLError, ValidationError) as error:
-        raise CorpusError(f"{path} kan ikke leses ({error}).", "Se corpus/README.md.") from error
+    content = datafiles.read(corpus / FILE, _File)
     return tuple(
         Fact(
             fact.id,
@@ -107,7 +102,7 @@ def read(corpus: Path) -> tuple[Fact, ...]:
             re.compile("|".join(fact.known), re.IGNORECASE),
             tuple((choice.label, choice.says, choice.asks) for choice in fact.choices),
         )
-        for fact in content.facts
+        for fact in (content.facts if content else ())
     )
 
 

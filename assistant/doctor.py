@@ -17,6 +17,7 @@ from datetime import date
 from enum import StrEnum
 
 from assistant import documents, index, ingest, models, server
+from assistant.digests import file_sha256
 from assistant.documents.check import STALE_DAYS
 from assistant.documents.check import check as check_corpus
 from assistant.embedding import OnnxEmbedder
@@ -158,7 +159,7 @@ def _index(settings: Settings, embedder: str | None) -> Iterator[Check]:
     try:
         opened = Index.open(settings.index_root, embedder)
         for name, digest in opened.manifest["files"].items():
-            if index.file_sha256(opened.folder / name) != digest:
+            if file_sha256(opened.folder / name) != digest:
                 raise IndexBroken(f"{name} er endret etter at den ble bygget")
     except AssistantError as error:
         yield _error("indeks", error)

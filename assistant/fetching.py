@@ -19,7 +19,6 @@ where it stopped. `.sources.json` keeps the SHA-256, the day and the licence of 
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import ipaddress
 import json
@@ -37,6 +36,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
+from assistant.digests import file_sha256
 from assistant.errors import CorpusError
 from assistant.types import SourceType
 
@@ -226,7 +226,7 @@ class Fetcher:
             size = self._save(answer, part, got if resumed else 0, deadline)
         finally:
             made.close()
-        digest = hashlib.sha256(part.read_bytes()).hexdigest()
+        digest = file_sha256(part)
         if known and digest == known.sha256:
             part.unlink()
             self._forget(part)

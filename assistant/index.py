@@ -7,7 +7,6 @@ over it, so that readers of the previous build finish undisturbed and a crash le
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from assistant import chunking, language, lexical, vectors
+from assistant.digests import file_sha256
 from assistant.errors import EnvironmentProblem, IndexBroken, IndexError_, IndexMismatch, IndexMissing
 from assistant.scope import Example
 from assistant.types import Block, Document, Passage, Period, Unit
@@ -343,9 +343,3 @@ def ensure_writable(folder: Path) -> None:
             f"Kan ikke skrive i {folder} ({error.strerror}).",
             "Gi brukeren skriverett, eller sett ASSISTANT_VAR til en annen mappe.",
         ) from error
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

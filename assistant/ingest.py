@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant import chunking, documents, index, language, lexical, scope, vectors
+from assistant.digests import file_sha256
 from assistant.documents import questions
 from assistant.documents.questions import Key
 from assistant.documents.versions import merge
@@ -193,6 +194,7 @@ class _Work:
         self.anchors = anchors
         self.passages: list[Passage] = [p for document in read for p in chunking.split(document)]
         self.units: list[list[Unit]] = [chunking.units(p) for p in self.passages]
+        self._said = [[chunking.reading_text(u, units) for u in units] for units in self.units]
         self.keys: list[list[tuple[str, int]]] = [[] for _ in self.passages]
         """For each passage its question keys, each with the index of the unit that answers it, or -1."""
         self._place(keys)
@@ -206,16 +208,16 @@ class _Work:
         for section, listed in keys.items():
             numbers = of_section.get(section, [])
             for key in listed if numbers else ():
-                places = ((n, questions.answering_unit(self.units[n], key.answer)) for n in numbers)
-                number, unit = next(((n, u) for n, u in places if u and key.answer), (numbers[0], None))
-                self.keys[number].append((key.question, unit.index if unit else -1))
+                places = ((n, questions.answering_unit(self._said[n], key.answer)) for n in numbers)
+                number, unit = next(((n, u) for n, u in places if u >= 0), (numbers[0], -1))
+                self.keys[number].append((key.question, unit))
 
     def _entries(self) -> Iterator[_Entry]:
-        for number, (passage, units, keys) in enumerate(
-            zip(self.passages, self.units, self.keys, strict=True)
+        for number, (passage, said, keys) in enumerate(
+            zip(self.passages, self._said, self.keys, strict=True)
         ):
-            for unit in units:
-                yield _Entry(chunking.reading_text(unit, units), number, index.UNIT, unit.index)
+            for unit, text in enumerate(said):
+                yield _Entry(text, number, index.UNIT, unit)
             yield _Entry(passage_text(passage), number, index.PASSAGE, -1)
             for key, answer in keys:
                 yield _Entry(key, number, index.KEY, answer)
@@ -256,7 +258,7 @@ class _Work:
             "passages": len(self.passages),
             "vectors": len(matrix),
             "previous": previous if previous != build else None,
-            "files": {name: index.file_sha256(staging / name) for name in ("vectors.npy", "passages.jsonl")},
+            "files": {name: file_sha256(staging / name) for name in ("vectors.npy", "passages.jsonl")},
         }
         (staging / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)

@@ -163,6 +163,12 @@ class Register:
         """The sections that explain a § in other words, in the order of the corpus."""
         return tuple(self._restated.get(provision, ()))
 
+    def asked(self, named: Named) -> frozenset[str]:
+        """The sections that hold a named §, or restate it when no section holds it."""
+        return frozenset(
+            section for p in named.provisions for section in self.primary(p) or self.restatements(p)
+        )
+
     def same(self, section_id: str, other: str) -> bool:
         """Whether one section holds a § and the other is mainly about that §."""
         first, second = (self.about(s)[:1] for s in (section_id, other))

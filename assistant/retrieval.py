@@ -9,8 +9,6 @@ measurements in docs/evals.md). The weights are data (`data/ranking.json`), lear
 from __future__ import annotations
 
 import json
-import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import index, language, provisions, spelling, terms, validity
+from assistant import confidence, index, language, provisions, spelling, terms, validity
 from assistant.types import Anchor, Hit, Passage, Question, Rank, Rejection, Retrieval, Unit
 
 if TYPE_CHECKING:
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
 VECTOR_CANDIDATES = 400
 WORD_CANDIDATES = 120
 HITS = 8
-CERTAIN = 0.99
-"""Confidence when the question asks for a § by its number and the corpus has it; without it, 0."""
 POLICY_WORDS = frozenset(
     language.stem(word)
     for word in (
@@ -45,8 +41,6 @@ POLICY_WORDS = frozenset(
     ).split()
 )
 """Words that ask for the county's own policy; without them an act or a guide is preferred to it."""
-LAW_KEY = 0.02
-"""How far below its best sentence a § of a law counts where others have a question (dev questions)."""
 Floats = NDArray[np.float32]
 Features = dict[str, Floats]
 
@@ -77,6 +71,14 @@ class Query:
     """What is embedded: follow-ups resolved, misspelt words mended."""
     concepts: tuple[terms.Concept, ...]
     vector: Floats | None
+
+
+def weighed(features: Features, weights: Mapping[str, float], n: int) -> Floats:
+    """The score of each of `n` candidates: the sum of its features, each times its weight."""
+    scores = np.zeros(n, dtype=np.float32)
+    for name, values in features.items():
+        scores += np.float32(weights.get(name, 0.0)) * values
+    return scores
 
 
 class Retriever:
@@ -113,16 +115,6 @@ class Retriever:
         vector = self._embedder.embed_query(mended) if self._embedder else None
         return Query(mended, tuple(self._register.concepts(mended)), vector)
 
-    def evidence(self, query: Query, hits: Sequence[Hit], anchors: Sequence[Anchor]) -> dict[str, float]:
-        """What speaks for `hits` carrying an answer to `query`, by name."""
-        found = evidence(hits, anchors)
-        if found:
-            found["strangers"] = min(len(strangers(query.text, hits[:3])), 2.0)
-        line = self._index.scope
-        if found and query.vector is not None and line.any():
-            found["scope"] = float(line[:-1] @ query.vector + line[-1])
-        return found
-
     def retrieve(self, question: Question, resolved: str | None = None) -> Retrieval:
         """The best passages for `question`, those that were turned away, and how sure the search is.
 
@@ -130,11 +122,9 @@ class Retriever:
         """
         query = self.query(resolved or question.text)
         law = self.provisions.named(resolved or question.text)
-        candidates, features, ranks = self._candidates(query, question.on, law)
-        weights = Weights.load()
-        scores = np.zeros(len(candidates), dtype=np.float32)
-        for name, values in features.items():
-            scores += np.float32(weights.rank.get(name, 0.0)) * values
+        asked = self.provisions.asked(law)
+        candidates, features, ranks = self._candidates(query, question.on, asked)
+        scores = weighed(features, Weights.load().rank, len(candidates))
         features["named_provision"] = self._lift(candidates, law, question.on)
         scores += features["named_provision"]
         hits: list[Hit] = []
@@ -144,8 +134,8 @@ class Retriever:
             passage = self._index.passages[number]
             named = tuple((name, round(float(values[at]), 4)) for name, values in features.items())
             hit = Hit(passage, float(scores[at]), ranks[0].get(number), ranks[1].get(number), named)
-            reason = turned_away(passage, self._index.units[number], question, self._asked(law))
-            reason = reason or self._beside(passage, law) or self._told_already(passage, hits, law)
+            reason = turned_away(passage, self._index.units[number], question, asked)
+            reason = reason or self._beside(passage, law) or self._told_already(passage, hits, asked)
             if reason:
                 rejected.append(Rejection(hit, reason))
             else:
@@ -155,57 +145,50 @@ class Retriever:
             for hit in hits[self._hits : 2 * self._hits]
         ]
         best = tuple(hits[: self._hits])
-        anchors = nearest_anchors(self._index, query)
+        anchors = confidence.nearest_anchors(self._index, query.vector)
+        if law.bare:
+            sure = confidence.CERTAIN if any(hit.passage.section_id in asked for hit in best) else 0.0
+        else:
+            sure = self._probability(query, best, anchors)
         return Retrieval(
             query.text,
             question.on,
             best,
             tuple(rejected),
             self._index.id,
-            self._confidence(best, query, anchors, law),
+            sure,
             self.limited,
             None if law.bare else max(anchors, key=lambda a: a.similarity, default=None),
         )
 
-    def _confidence(
-        self, best: Sequence[Hit], query: Query, anchors: Sequence[Anchor], named: provisions.Named
-    ) -> float:
-        """How sure the search is; a § that is asked for by its number and found is there beyond doubt."""
-        if named.bare:
-            asked = self._asked(named)
-            return CERTAIN if any(hit.passage.section_id in asked for hit in best) else 0.0
+    def _probability(self, query: Query, best: Sequence[Hit], anchors: Sequence[Anchor]) -> float:
+        """How sure (0–1) it is that the best hits carry an answer."""
         if not query.concepts:
             return 0.0
-        return confidence(self.evidence(query, best, anchors), Weights.load())
-
-    def _asked(self, named: provisions.Named) -> frozenset[str]:
-        """The sections that hold a named §, or restate it when no section holds it."""
-        return frozenset(
-            section
-            for p in named.provisions
-            for section in self.provisions.primary(p) or self.provisions.restatements(p)
-        )
-
-    def _plain_law(self, passage: Passage, named: provisions.Named) -> bool:
-        """Whether a passage is the words of a law that the question does not name."""
-        section = passage.section_id
-        return self.provisions.is_primary(section) and section not in self._asked(named)
+        weights = Weights.load()
+        found = confidence.evidence(self._index, query.text, query.vector, best, anchors)
+        return confidence.probability(found, weights.confidence, weights.confidence_bias)
 
     def _lift(self, candidates: NDArray[np.int64], named: provisions.Named, on: date) -> Floats:
+        if not named.provisions:
+            return np.zeros(len(candidates), dtype=np.float32)
         passages = [self._index.passages[int(n)] for n in candidates]
         lifted = [self.provisions.lift(named, p.section_id, on) for p in passages]
         return np.array(lifted, dtype=np.float32)
 
+    def _plain_law(self, passage: Passage, asked: frozenset[str]) -> bool:
+        """Whether a passage is the words of a law that the question does not name."""
+        return self.provisions.is_primary(passage.section_id) and passage.section_id not in asked
+
     def _beside(self, passage: Passage, named: provisions.Named) -> str:
         """Why a passage is left out when the question asks for a § and nothing more. Empty when it is not."""
-        about = self.provisions.about(passage.section_id)
-        if not named.bare or not set(about).isdisjoint(named.provisions):
+        if not named.bare or not set(self.provisions.about(passage.section_id)).isdisjoint(named.provisions):
             return ""
         return "handler ikke om paragrafen det spørres om"
 
-    def _told_already(self, passage: Passage, hits: Sequence[Hit], named: provisions.Named) -> str:
+    def _told_already(self, passage: Passage, hits: Sequence[Hit], asked: frozenset[str]) -> str:
         """Why the text of a § is left out: an earlier hit says the same in plainer words. Empty otherwise."""
-        if not self._plain_law(passage, named):
+        if not self._plain_law(passage, asked):
             return ""
         for hit in hits:
             if self.provisions.same(passage.section_id, hit.passage.section_id):
@@ -214,11 +197,10 @@ class Retriever:
 
     def features(self, question: Question, resolved: str) -> tuple[list[Passage], Features]:
         """The passages that may answer `question`, with the features of their scores (for the training)."""
-        named = self.provisions.named(resolved)
-        candidates, features, _ = self._candidates(self.query(resolved), question.on, named)
+        asked = self.provisions.asked(self.provisions.named(resolved))
+        candidates, features, _ = self._candidates(self.query(resolved), question.on, asked)
         passages = [self._index.passages[int(n)] for n in candidates]
         units = [self._index.units[int(n)] for n in candidates]
-        asked = self._asked(named)
         allowed = np.array(
             [not turned_away(p, u, question, asked) for p, u in zip(passages, units, strict=True)],
             dtype=np.bool_,
@@ -227,7 +209,7 @@ class Retriever:
         return kept, {name: values[allowed] for name, values in features.items()}
 
     def _candidates(
-        self, query: Query, on: date, law: provisions.Named = provisions.NOTHING
+        self, query: Query, on: date, asked: frozenset[str]
     ) -> tuple[NDArray[np.int64], Features, tuple[dict[int, int], dict[int, int]]]:
         tokens = terms.weighted(query.concepts)
         words = word_features(self._index, query, tokens)
@@ -240,20 +222,22 @@ class Retriever:
             for owner in self._index.rows.owner[rows].tolist():
                 if owner < len(self._index.passages):
                     vector_rank.setdefault(owner, len(vector_rank) + 1)
-        held = [n for section in self._asked(law) for n in self._numbers[section]]
+        held = [n for section in asked for n in self._numbers[section]]
         candidates = np.array(sorted({*lexical_rank, *vector_rank, *held}), dtype=np.int64)
+        passages = [self._index.passages[int(n)] for n in candidates]
         features = {name: values[candidates] for name, values in words.items()}
         features |= meaning_features(self._index, query, candidates)
-        ended = [self._index.passages[int(n)].valid_to for n in candidates]
-        features["ended"] = np.array([last is not None and last < on for last in ended], dtype=np.float32)
         named = not POLICY_WORDS.isdisjoint(concept.stem for concept in query.concepts)
-        policy = [self._index.passages[int(n)].rank is Rank.OWN_POLICY and not named for n in candidates]
-        features["unasked_policy"] = np.array(policy, dtype=np.float32)
-        asked = {stem for concept in query.concepts for stem in (concept.stem, *concept.alternatives)}
-        subject = [bool(asked & _name(self._index.passages[int(n)].source.title)) for n in candidates]
-        features["named_source"] = np.array(subject, dtype=np.float32)
-        laws = [self._plain_law(self._index.passages[int(n)], law) for n in candidates]
-        features["law_text"] = np.array(laws, dtype=np.float32)
+        words_asked = {stem for concept in query.concepts for stem in (concept.stem, *concept.alternatives)}
+        told = {
+            "ended": [p.valid_to is not None and p.valid_to < on for p in passages],
+            "unasked_policy": [p.rank is Rank.OWN_POLICY and not named for p in passages],
+            "named_source": [not words_asked.isdisjoint(_name(p.source.title)) for p in passages],
+            "law_text": [
+                self.provisions.is_primary(p.section_id) and p.section_id not in asked for p in passages
+            ],
+        }
+        features |= {name: np.array(values, dtype=np.float32) for name, values in told.items()}
         return candidates, features, (vector_rank, lexical_rank)
 
 
@@ -358,74 +342,3 @@ def _named(passage: Passage, text: str) -> bool:
     # «Hva må vi avklare før kunngjøring?» asks for today's law; «Hva gjaldt før?» does not.
     before = "før" in words and (words[-1] == "før" or not _PAST.isdisjoint(words))
     return before or bool(asked & own) or not _FORMER.isdisjoint(words)
-
-
-def nearest_anchors(opened: Index, query: Query) -> list[Anchor]:
-    """For each group of questions out of scope the example that lies nearest."""
-    if query.vector is None or not opened.anchors:
-        return []
-    cosines = opened.vectors[int(opened.spans[-1]) :] @ query.vector
-    best: dict[str, Anchor] = {}
-    for example, cosine in zip(opened.anchors, cosines.tolist(), strict=True):
-        if example.group not in best or cosine > best[example.group].similarity:
-            best[example.group] = Anchor(example.group, example.status, example.section, cosine)
-    return list(best.values())
-
-
-NO_EXAMPLE = 0.1
-"""How far behind the nearest key the nearest example is taken to be in a corpus that has no examples."""
-INSIDE = 0.9
-"""Where a question that is answered usually lies from the line of its build (mean of dev questions)."""
-
-
-def _as_evidence(hit: Hit) -> dict[str, float]:
-    """The features of a hit; the words of a law have no questions, and its subject is no answer."""
-    found = dict(hit.features)
-    if found.get("law_text"):
-        found["key"] = min(found["key"], found["sentence"] - LAW_KEY)
-    return found
-
-
-_NAME = re.compile(r"(?<![.!?:]\s)(?<=\s)[«“\"]?([A-ZÆØÅ][\w-]+)")
-
-
-def strangers(question: str, hits: Sequence[Hit]) -> list[str]:
-    """The names in a Norwegian question that none of `hits` mentions: a firm, a county, a country.
-
-    A name is a word with a capital inside a sentence; what is called otherwise in English is no stranger.
-    """
-    if language.detect_language(question) == "en":
-        return []
-    told: set[str] = set()
-    for hit in hits:
-        passage = hit.passage
-        told.update(language.stems(f"{passage.text} {' '.join(passage.headings)} {passage.source.title}"))
-    return [name for name in _NAME.findall(question) if told.isdisjoint(language.stems(name))]
-
-
-def evidence(hits: Sequence[Hit], anchors: Sequence[Anchor] = ()) -> dict[str, float]:
-    """What speaks for the hits carrying an answer: raw features of the best ones, never relative scores.
-
-    Few on purpose: with more of them the questions set aside from training were told apart less well
-    (docs/evals.md). `scope` is that of a question well inside until the retriever knows better.
-    """
-    if not hits:
-        return {}
-    first, best = _as_evidence(hits[0]), [_as_evidence(hit) for hit in hits[:3]]
-    found = {name: max(row[name] for row in best) for name in ("sentence", "key", "grams")}
-    found["first_key"] = first["key"]
-    found["first_coverage"] = max(first["coverage"], first["key_coverage"])
-    found["anchor"] = max((a.similarity for a in anchors), default=found["key"] - NO_EXAMPLE)
-    found["anchor_gap"] = max(found["key"], found["sentence"]) - found["anchor"]
-    found["scope"] = INSIDE
-    return found
-
-
-def confidence(found: Mapping[str, float], weights: Weights) -> float:
-    """The probability (0–1) that the best hits carry an answer: a logistic of the evidence."""
-    if not found:
-        return 0.0
-    z = weights.confidence_bias + sum(
-        weights.confidence.get(name, 0.0) * value for name, value in found.items()
-    )
-    return 1 / (1 + math.exp(-z))

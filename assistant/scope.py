@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.errors import CorpusError
+from assistant import datafiles
 
 FILE = "scope.yaml"
 REDIRECTED = "redirected"
@@ -56,15 +55,9 @@ def read(corpus: Path) -> tuple[Example, ...]:
     Raises:
         CorpusError: the file is malformed.
     """
-    path = corpus / FILE
-    if not path.exists():
-        return ()
-    try:
-        content = _File.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
-    except (OSError, ValueError, yaml.YAMLError, ValidationError) as error:
-        raise CorpusError(f"{path} kan ikke leses ({error}).", "Se corpus/README.md.") from error
+    content = datafiles.read(corpus / FILE, _File)
     return tuple(
         Example(row.q, group.id, group.status, row.section or group.section)
-        for group in content.groups
+        for group in (content.groups if content else ())
         for row in (_Row(q=q) if isinstance(q, str) else q for q in group.questions)
     )

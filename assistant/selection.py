@@ -83,7 +83,7 @@ def _of_passage(
     behind = retrieval.hits[0].score - hit.score
     where = {"behind": behind, "first_passage": float(place == 0), "place": float(place)}
     scored = []
-    for unit, said, features in unit_features(opened, query, number, wanted):
+    for unit, said, features in _unit_features(opened, query, number, wanted):
         lead = validity.may_lead(hit.passage, units, unit, retrieval.on)
         own = validity.stated(units, unit)
         features |= {"not_in_force": float(not lead), "dated_in_force": float(lead and own != validity.OPEN)}
@@ -95,22 +95,19 @@ def _of_passage(
     return scored
 
 
-def unit_features(
-    opened: index.Index, query: Query, number: int, wanted: frozenset[Intent], without: int = -1
+def _unit_features(
+    opened: index.Index, query: Query, number: int, wanted: frozenset[Intent]
 ) -> Iterator[tuple[Unit, index.Said, dict[str, float]]]:
-    """What speaks for each unit of passage `number` as the answer, against the others of the passage.
-
-    `without` is the row of a question key that must not count (the training asks the keys themselves).
-    """
+    """What speaks for each unit of passage `number` as the answer, against the others of the passage."""
     units = opened.units[number]
-    rows = np.arange(int(opened.spans[number]), int(opened.spans[number + 1]))
+    rows = slice(int(opened.spans[number]), int(opened.spans[number + 1]))
     kinds = opened.rows.kind[rows]
     if query.vector is None:
         cosines, asked = np.zeros(len(units), np.float32), np.zeros(len(units), np.float32)
     else:
         near = opened.vectors[rows] @ query.vector
         cosines = near[kinds == index.UNIT]
-        asked = _asked(near, rows, kinds, opened.rows.unit[rows], len(units), without)
+        asked = _asked(near, kinds, opened.rows.unit[rows], len(units))
     best, best_asked = float(cosines.max(initial=0.0)), float(asked.max(initial=0.0))
     idfs = [(concept, opened.fields["body"].idf(concept.stem)) for concept in query.concepts]
     heading = frozenset(language.stems(opened.passages[number].heading))
@@ -136,17 +133,10 @@ _UNASKED = 0.15
 """How far behind the nearest question of its passage a unit is taken to be that no question leads to."""
 
 
-def _asked(
-    near: Floats,
-    rows: NDArray[np.int64],
-    kinds: NDArray[np.int8],
-    units: NDArray[np.int32],
-    n: int,
-    without: int,
-) -> Floats:
+def _asked(near: Floats, kinds: NDArray[np.int8], units: NDArray[np.int32], n: int) -> Floats:
     """For each of `n` units how near (cosine) the nearest question is that it answers; 0 without one."""
     nearest = np.zeros(n, np.float32)
-    keys = np.flatnonzero((kinds == index.KEY) & (units >= 0) & (rows != without))
+    keys = np.flatnonzero((kinds == index.KEY) & (units >= 0))
     np.maximum.at(nearest, units[keys], near[keys])
     return nearest
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from assistant import ingest, models
 from assistant.embedding import Embedder, OnnxEmbedder
 from assistant.index import Index
-from assistant.retrieval import Retriever, Weights
+from assistant.retrieval import Retriever, Weights, weighed
 from assistant.settings import Settings
 from assistant.terms import Terms
 from assistant.types import Question
@@ -57,9 +57,7 @@ class Found:
 
     def ranked(self, weights: Mapping[str, float]) -> list[str]:
         """The ids by score, best first, as `Retriever.retrieve` orders them."""
-        scores = np.zeros(len(self.ids), dtype=np.float32)
-        for name, values in self.features.items():
-            scores += np.float32(weights.get(name, 0.0)) * values
+        scores = weighed(self.features, weights, len(self.ids))
         return [self.ids[n] for n in np.argsort(-scores, kind="stable").tolist()]
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from assistant import answering, chunking, dialogue, retrieval, selection
+from assistant import answering, chunking, confidence, dialogue, retrieval, selection
 from assistant.assistant import Assistant
 from assistant.settings import Settings
 from assistant.types import Question, Turn
@@ -116,8 +116,9 @@ def learn_confidence(assistant: Assistant, cases: Sequence[Case]) -> tuple[dict[
         if not (case.answerable or case.refusable) or case.history:
             continue
         query = assistant.retriever.query(question.text)
-        anchors = retrieval.nearest_anchors(assistant.index, query)
-        row = assistant.retriever.evidence(query, assistant.search(question).hits, anchors)
+        anchors = confidence.nearest_anchors(assistant.index, query.vector)
+        hits = assistant.search(question).hits
+        row = confidence.evidence(assistant.index, query.text, query.vector, hits, anchors)
         if row:
             rows.append(row)
             right.append(case.answerable)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from assistant import index
+from assistant.digests import file_sha256
 from assistant.embedding import HashingEmbedder
 from assistant.errors import EnvironmentProblem, IndexBroken, IndexMismatch, IndexMissing
 from assistant.index import Index
@@ -227,4 +228,4 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
 
 def test_the_digest_is_that_of_the_content(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
-    assert index.file_sha256(tmp_path / "a").startswith("ba7816bf8f01cfea")
+    assert file_sha256(tmp_path / "a").startswith("ba7816bf8f01cfea")

@@ -85,7 +85,7 @@ def test_a_link_to_elsewhere_that_the_manifest_does_not_name_is_refused(built, t
 
 def test_a_folder_that_was_checked_before_is_not_hashed_again(built, monkeypatch):
     ModelFolder.open(built)
-    monkeypatch.setattr(folder, "sha256", lambda path: pytest.fail(f"hashed {path.name}"))
+    monkeypatch.setattr(folder, "file_sha256", lambda path: pytest.fail(f"hashed {path.name}"))
     assert ModelFolder.open(built).dim == 4
 
 

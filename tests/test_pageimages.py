@@ -14,6 +14,7 @@ from PIL import Image
 
 from assistant import viewer
 from assistant.assistant import Assistant
+from assistant.digests import file_sha256
 from assistant.documents import pageimage, sandbox
 from assistant.embedding import HashingEmbedder
 from assistant.index import Index
@@ -101,7 +102,7 @@ def test_the_original_is_kept_while_a_build_shows_it_and_forgotten_after(tmp_pat
     (tmp_path / "corpus").mkdir()
     note, path = tmp_path / "corpus" / "notat.txt", tmp_path / "corpus" / "plan.pdf"
     making.plain(path)
-    root, held = tmp_path / "index", sandbox._digest(path) + ".pdf"
+    root, held = tmp_path / "index", file_sha256(path) + ".pdf"
 
     def build(said):
         note.write_text(said, encoding="utf-8")

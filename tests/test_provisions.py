@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from conftest import ROOT
 
-from assistant import documents, ingest, provisions, retrieval
+from assistant import confidence, documents, ingest, provisions
 from assistant.embedding import HashingEmbedder
 from assistant.index import Index
 from assistant.provisions import Provision, Register
@@ -149,7 +149,7 @@ def sections(found):
 def test_a_provision_that_is_asked_for_leads_and_nothing_stands_beside_its_family(retriever):
     found = retriever.retrieve(Question("Hva sier LOA § 4?", TODAY))
     assert sections(found)[0] == "lov-2016-06-17-73#4"
-    assert found.confidence == retrieval.CERTAIN
+    assert found.confidence == confidence.CERTAIN
     assert all(Provision(ACT, "4") in retriever.provisions.about(section) for section in sections(found))
     assert any("handler ikke om paragrafen" in r.reason for r in found.rejected)
 

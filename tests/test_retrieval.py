@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import TODAY
 
-from assistant import retrieval
+from assistant import confidence, retrieval
 from assistant.embedding import HashingEmbedder
 from assistant.retrieval import Retriever, Weights
 from assistant.terms import Terms
@@ -153,18 +153,18 @@ def test_coverage_counts_a_word_of_the_register_for_four_fifths(small_index):
 
 @pytest.mark.parametrize(("gap", "surer"), [(1.0, True), (-1.0, False)])
 def test_the_confidence_is_a_logistic_of_the_evidence(gap, surer):
-    weights = Weights({}, {"gap": 2.0}, 0.0)
-    assert (retrieval.confidence({"gap": gap}, weights) > 0.5) is surer
-    assert retrieval.confidence({"gap": 1.0}, weights) == pytest.approx(1 / (1 + np.exp(-2)))
-    assert retrieval.confidence({}, weights) == 0.0
+    assert (confidence.probability({"gap": gap}, {"gap": 2.0}, 0.0) > 0.5) is surer
+    assert confidence.probability({"gap": 1.0}, {"gap": 2.0}, 0.0) == pytest.approx(1 / (1 + np.exp(-2)))
+    assert confidence.probability({}, {"gap": 2.0}, 1.0) == 0.0
 
 
-def test_the_evidence_names_every_number_that_the_shipped_confidence_weighs(retriever):
+def test_the_evidence_names_every_number_that_the_shipped_confidence_weighs(retriever, small_index):
     result = retriever.retrieve(Question(LIMIT, TODAY))
     examples = [Anchor("mat", "out_of_scope", "", 0.5)]
-    known = retriever.evidence(retriever.query(LIMIT), result.hits, examples)
+    vector = retriever.query(LIMIT).vector
+    known = confidence.evidence(small_index, LIMIT, vector, result.hits, examples)
     assert set(Weights.load().confidence) <= set(known)
-    assert retrieval.evidence(()) == {}
+    assert confidence.evidence(small_index, LIMIT, vector, (), examples) == {}
 
 
 def test_law_is_turned_away_by_its_own_dates_and_rank():
@@ -205,4 +205,4 @@ def test_only_a_question_about_what_was_before_asks_for_ended_law(text, reason):
 )
 def test_names_that_no_hit_mentions_are_strangers(retriever, question, names):
     hits = retriever.retrieve(Question(LIMIT, TODAY)).hits[:1]
-    assert retrieval.strangers(question, hits) == names
+    assert confidence.strangers(question, hits) == names

@@ -12,7 +12,7 @@ from assistant import chunking, documents
 from assistant.documents import markdown, questions, sidecar, sourceline, versions
 from assistant.documents.frontmatter import Problem
 from assistant.errors import CorpusError
-from assistant.types import Document, Unit
+from assistant.types import Document
 
 Severity = Literal["feil", "advarsel"]
 STALE_DAYS = 365
@@ -171,7 +171,7 @@ def _unread(root: Path) -> Iterator[Finding]:
 
 
 def _questions(root: Path, read: dict[Path, Document]) -> Iterator[Finding]:
-    sections = {document.source.id: _units(document) for document in read.values()}
+    sections = {document.source.id: _said(document) for document in read.values()}
     asked: dict[str, str] = {}
     for path in sorted((root / "questions").glob("*")):
         if path.suffix != ".yaml":
@@ -189,8 +189,8 @@ def _questions(root: Path, read: dict[Path, Document]) -> Iterator[Finding]:
             continue
         missing: set[str] = set()
         for key in keys:
-            units = sections[path.stem].get(key.slug)
-            if units is None and key.slug not in missing:
+            passages = sections[path.stem].get(key.slug)
+            if passages is None and key.slug not in missing:
                 missing.add(key.slug)
                 yield Finding(
                     path,
@@ -199,7 +199,7 @@ def _questions(root: Path, read: dict[Path, Document]) -> Iterator[Finding]:
                     f"Dokumentet har ikke avsnittet «{key.slug}».",
                     "Bruk adressen til en overskrift i dokumentet.",
                 )
-            if units and key.answer and not any(questions.answering_unit(u, key.answer) for u in units):
+            if passages and key.answer and all(questions.answering_unit(p, key.answer) < 0 for p in passages):
                 yield Finding(
                     path,
                     key.line,
@@ -218,9 +218,11 @@ def _questions(root: Path, read: dict[Path, Document]) -> Iterator[Finding]:
                 )
 
 
-def _units(document: Document) -> dict[str, list[list[Unit]]]:
-    """The units of each passage of each section, by the slug of its heading."""
-    found: dict[str, list[list[Unit]]] = {section.id.partition("#")[2]: [] for section in document.sections}
+def _said(document: Document) -> dict[str, list[list[str]]]:
+    """How each unit reads alone, for each passage of each section, by the slug of its heading."""
+    found: dict[str, list[list[str]]] = {section.id.partition("#")[2]: [] for section in document.sections}
     for passage in chunking.split(document):
-        found[passage.section_id.partition("#")[2]].append(chunking.units(passage))
+        units = chunking.units(passage)
+        said = [chunking.reading_text(unit, units) for unit in units]
+        found[passage.section_id.partition("#")[2]].append(said)
     return found

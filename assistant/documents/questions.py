@@ -19,9 +19,7 @@ from pathlib import Path
 
 import yaml
 
-from assistant import chunking
 from assistant.documents.frontmatter import Problem, yaml_line, yaml_reason
-from assistant.types import Unit
 
 MAX_QUESTIONS = 60
 _FORM = 'Skriv «adresse-til-avsnittet:» og under den linjer som «  - "Spørsmål?"».'
@@ -70,10 +68,13 @@ def read(path: Path) -> tuple[tuple[Key, ...], tuple[Problem, ...]]:
     return tuple(keys), tuple(problems)
 
 
-def answering_unit(units: Sequence[Unit], answer: str) -> Unit | None:
-    """The first unit of a passage that begins with the words `answer`, as it reads when it stands alone."""
+def answering_unit(said: Sequence[str], answer: str) -> int:
+    """The index of the first text that begins with the words `answer`; -1 when none does, or they are none.
+
+    `said` are the units of a passage as they read when each stands alone (`chunking.reading_text`).
+    """
     opening = _folded(answer)
-    return next((u for u in units if _folded(chunking.reading_text(u, units)).startswith(opening)), None)
+    return next((n for n, text in enumerate(said) if opening and _folded(text).startswith(opening)), -1)
 
 
 def _folded(text: str) -> str:

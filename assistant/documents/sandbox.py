@@ -6,7 +6,6 @@ under the file's content, so that an unchanged file is read once.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from assistant.digests import file_sha256
 from assistant.documents import pieces
 from assistant.documents.pieces import Extract
 from assistant.errors import CorpusError
@@ -36,7 +36,7 @@ def read(reader: str, path: Path, cache: Path | None = None) -> Extract:
         CorpusError: the file cannot be read; the message tells why.
     """
     _refuse_size(path)
-    kept = cache / f"{_digest(path)}-{reader}-{VERSION}.json" if cache else None
+    kept = cache / f"{file_sha256(path)}-{reader}-{VERSION}.json" if cache else None
     found = _kept(kept) if kept else None
     if found is None:
         found = run("assistant.documents.child", reader, str(path.resolve()))
@@ -65,11 +65,6 @@ def _refuse_size(path: Path) -> None:
         )
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
 def _kept(path: Path) -> dict[str, Any] | None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -88,7 +83,7 @@ def _keep(path: Path, found: dict[str, Any]) -> None:
 
 def keep_original(path: Path, cache: Path) -> str:
     """Keep a copy of the file under its content, for showing its pages later; the name of the copy."""
-    name = f"{_digest(path)}{path.suffix.lower()}"
+    name = f"{file_sha256(path)}{path.suffix.lower()}"
     if (cache / name).exists():
         (cache / name).touch()
         return name

