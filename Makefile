@@ -8,7 +8,7 @@ STAMP := .venv/.installed-$(shell sha256sum requirements.lock pyproject.toml 2>/
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run serve index test browser eval bench format lock docs
+.PHONY: help run serve index test browser eval bench shots format lock docs
 
 help: ## Vis hva som finnes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench: index ## Mål tid og minne
 		case "$$each" in *retrieval.py) [ -n "$$NORQUAD" ] || { echo "== $$each: sett NORQUAD=MAPPE"; continue; };; esac; \
 		found=yes; echo "== $$each"; $(BIN)/python -m "benchmarks.$$(basename "$$each" .py)" || exit 1; \
 	done; [ -n "$$found" ] || echo "Ingen målinger i benchmarks/."
+
+shots: index ## Lag bildene av widgeten i docs/img
+	$(BIN)/python tests/browser/widget_shots.py
 
 format: $(STAMP) ## Rett formateringen
 	$(BIN)/ruff format .

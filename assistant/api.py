@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from pydantic_core import PydanticCustomError
 from starlette.concurrency import run_in_threadpool
 
-from assistant import problems, texts
+from assistant import drawing, problems, texts
 from assistant.errors import AssistantError
 from assistant.problems import Problem
 from assistant.types import (
@@ -77,6 +77,15 @@ class AskedTurn(BaseModel):
     answer: Annotated[Text, Field(max_length=20_000)] = ""
 
 
+class Drawn(BaseModel):
+    """How a stream is drawn for the widget: the language around the quotes, and the exchange's number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: Literal["nb", "nn"] = "nb"
+    number: Annotated[int, Field(ge=1, le=100_000)] = 1
+
+
 class Asked(BaseModel):
     """The body of `POST /api/v1/ask`."""
 
@@ -86,6 +95,8 @@ class Asked(BaseModel):
     on: Annotated[str | None, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] = None
     history: Annotated[list[AskedTurn], Field(max_length=50)] = []
     id: Annotated[Text, Field(max_length=200)] = ""
+    draw: Drawn | None = None
+    """Stream the exchange as elements to show, instead of its parts."""
 
 
 _ASKED = Asked.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -112,9 +123,10 @@ def router(assistant: Assistant) -> APIRouter:
         },
     )
     async def ask(request: Request) -> Response:
-        question = ready(assistant, await read(request))
+        asked = await read(request)
+        question = ready(assistant, asked)
         if "text/event-stream" in request.headers.get("accept", ""):
-            events = stream(assistant.stream(question), request)
+            events = stream(assistant.stream(question), request, _pen(asked, question))
             return StreamingResponse(
                 events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
             )
@@ -198,8 +210,19 @@ def ready(assistant: Assistant, asked: Asked) -> Question:
         raise problems.of(error) from None
 
 
-async def stream(events: Iterator[Event], request: Request) -> AsyncIterator[str]:
-    """The events in server-sent form; ends early, and stops the work, when the reader is gone."""
+def _pen(asked: Asked, question: Question) -> drawing.Pen | None:
+    if asked.draw is None:
+        return None
+    return drawing.Pen(drawing.begin(question, asked.draw.number, asked.draw.language))
+
+
+async def stream(
+    events: Iterator[Event], request: Request, pen: drawing.Pen | None = None
+) -> AsyncIterator[str]:
+    """The events in server-sent form; ends early, and stops the work, when the reader is gone.
+
+    With a `pen` they are the exchange drawn again for each event.
+    """
     done = object()
     step: asyncio.Task[Any] | None = None
     try:
@@ -212,14 +235,13 @@ async def stream(events: Iterator[Event], request: Request) -> AsyncIterator[str
             event, step = step.result(), None
             if event is done:
                 return
-            yield frame(event)
+            yield pen.frame(event) if pen else frame(event)
     except AssistantError as error:
         log.warning("stream failed: %s", error)
-        yield _frame("error", json.dumps(problems.of(error).body, ensure_ascii=False))
+        yield pen.failure(str(error)) if pen else _error(problems.of(error))
     except Exception:
         log.exception("stream failed")
-        problem = Problem(500, texts.PROBLEM["internal"])
-        yield _frame("error", json.dumps(problem.body, ensure_ascii=False))
+        yield pen.failure("") if pen else _error(Problem(500, texts.PROBLEM["internal"]))
     finally:
         _close(events, step)
 
@@ -267,6 +289,10 @@ def outline(found: Retrieval) -> dict[str, Any]:
         ],
         "rejected": [{"passage_id": each.hit.passage.id, "reason": each.reason} for each in found.rejected],
     }
+
+
+def _error(problem: Problem) -> str:
+    return _frame("error", json.dumps(problem.body, ensure_ascii=False))
 
 
 def _frame(name: str, data: str) -> str:

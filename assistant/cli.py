@@ -1,4 +1,4 @@
-"""The command line: `assistant index · ask · search · eval · doctor · serve · corpus`.
+"""The command line: `assistant index · ask · search · eval · doctor · serve · widget · corpus`.
 
 Everything slow is imported inside the command that needs it, so that `--help` is instant and one answer
 waits for nothing but its own parts.
@@ -6,6 +6,7 @@ waits for nothing but its own parts.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -223,6 +224,25 @@ def serve() -> None:
     from assistant import server
 
     server.serve(_settings())
+
+
+@_command("widget")
+def widget_command(
+    address: Annotated[
+        str, typer.Argument(metavar="ADRESSE", help="Der tjenesten står.", show_default=False)
+    ] = "http://localhost:7860",
+    lang: Annotated[str, typer.Option(metavar="SPRÅK", help="nb eller nn.", show_default=False)] = "nb",
+) -> None:
+    """Skriv linjene som viser assistenten på en annen side."""
+    from assistant import loader
+    from assistant.widgettexts import SNIPPET_NOTE
+
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?/?", address, re.ASCII):
+        raise typer.BadParameter(f"«{address}» er ingen adresse; skriv den som https://ki.fylke.no.")
+    if lang not in {"nb", "nn"}:
+        raise typer.BadParameter(f"«{lang}» er ikke nb eller nn.")
+    terminal.note(SNIPPET_NOTE.format(origin=address.rstrip("/")))
+    say(loader.snippet(address, lang).rstrip())
 
 
 @_corpus_command("list")

@@ -22,8 +22,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from assistant import api, documentation, frontpage, problems, texts, viewer
+from assistant import api, documentation, frontpage, problems, texts, viewer, widget
 from assistant.errors import EnvironmentProblem
+from assistant.limits import Limits
 from assistant.problems import Problem
 from assistant.settings import Settings
 from assistant.shield import Shield, ancestors
@@ -50,16 +51,18 @@ def build_app(assistant: Assistant) -> FastAPI:
     """The whole service around one open assistant: API, source pages and the chat at `/`.
 
     Raises:
-        SettingsError: the sites that may show the chat in a frame are not addresses.
+        SettingsError: the sites that may show the widget in a frame are not addresses.
     """
     from assistant import ui  # Gradio takes seconds to import: only who serves it waits
 
     first = assistant.settings.language
     second = "nn" if first == "nb" else "nb"
     app = Service(title=texts.PRODUCT, version=api.VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+    sites = ancestors(assistant.settings.frame_ancestors)
     problems.install(app)
     app.include_router(api.router(assistant))
     app.include_router(viewer.router(assistant))
+    app.include_router(widget.router(assistant, sites))
     app.include_router(documentation.router(app))
     for path, target in {f"/{second}": f"/{second}/", f"/{first}": "/", f"/{first}/": "/"}.items():
         app.add_route(path, partial(_moved, target), include_in_schema=False)
@@ -69,7 +72,8 @@ def build_app(assistant: Assistant) -> FastAPI:
     ui.mount(app, assistant, first, "/", other=f"/{second}/")
     pages = {"/": first, f"/{second}/": second}
     rewrites = {path: partial(frontpage.rewrite, language=language) for path, language in pages.items()}
-    app.shield = Shield(super(Service, app).__call__, rewrites, ancestors(assistant.settings.frame_ancestors))
+    limited = Limits(super(Service, app).__call__, assistant.settings)
+    app.shield = Shield(limited, rewrites, sites)
     return app
 
 

@@ -56,6 +56,14 @@ class Settings(BaseSettings):
     """Longest question that is taken, in characters."""
     frame_ancestors: str = ""
     """Sites that may embed the widget, separated by spaces; empty means none."""
+    questions_per_minute: int = Field(default=20, ge=0, le=100_000)
+    """Questions a minute from one reader; 0 for no limit."""
+    reads_per_minute: int = Field(default=300, ge=0, le=1_000_000)
+    """Pages and other reads a minute from one reader; 0 for no limit."""
+    answers_at_once: int = Field(default=8, ge=1, le=1000)
+    """Answers over HTTP that are made at the same time."""
+    answers_waiting: int = Field(default=64, ge=0, le=10_000)
+    """Questions that may wait in line before the next is turned away."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Self:

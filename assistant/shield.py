@@ -1,6 +1,7 @@
 """What every response carries and every request must respect, whichever part of the service answers.
 
-- security headers, with a Content-Security-Policy for each kind of page; never a CORS header
+- security headers, with a Content-Security-Policy for each kind of page
+- no CORS header but on the widget's script
 - requests that another web site makes in the reader's browser are turned away
 - no request body is larger than the service needs
 """
@@ -29,7 +30,11 @@ _CHAT = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'self'; form-action 'none'"
 )
+_EMBED = _OWN.replace("form-action 'none'", "form-action 'self'")
 _DATA = "default-src 'none'; base-uri 'none'; form-action 'none'"
+EMBED = "/embed"
+"""The one page that other sites may show in a frame."""
+_LOADER = re.compile(r"/widget(?:-[0-9a-f]+)?\.js")
 _TOO_LARGE = texts.PROBLEM["too_large"].format(limit=MAX_BODY // 1024)
 _WITHOUT_BODY = {"GET", "HEAD"}
 _SOURCE = re.compile(r"'self'|https?://(?:\*\.)?[A-Za-z0-9.-]+(?::\d{1,5})?", re.ASCII)
@@ -43,7 +48,7 @@ _ALWAYS = {
 
 
 def ancestors(value: str) -> tuple[str, ...]:
-    """The sites that may show the chat in a frame, read from the setting.
+    """The sites that may show the widget in a frame, read from the setting.
 
     Raises:
         SettingsError: one of them is not an address of a site.
@@ -110,20 +115,30 @@ class Shield:
         for name in [name for name in headers if name.lower().startswith("access-control-")]:
             del headers[name]
         headers.update(_ALWAYS)
-        chat = path in self._rewrites
-        allowed = self._ancestors if chat else ()
-        page = headers.get("content-type", "").startswith("text/html")
-        policy = _CHAT if chat else _OWN if page else _DATA
+        allowed = self._ancestors if path == EMBED else ()
+        policy = self._policy(path, headers.get("content-type", ""))
         framed = " ".join(allowed) or "'none'"
         headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {framed}"
         if not allowed:
             headers["X-Frame-Options"] = "DENY"
-        if "/assets/" in path or path.endswith(".woff2"):
+        if _LOADER.fullmatch(path):
+            # A script with an integrity hash is only run when its server lets every site read it.
+            headers["Access-Control-Allow-Origin"] = "*"
+            headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+            headers.setdefault("Cache-Control", "no-store")
+        elif "/assets/" in path or path.endswith(".woff2"):
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
         elif path.startswith("/web/"):
             headers["Cache-Control"] = "no-cache"
         else:
             headers["Cache-Control"] = "no-store"
+
+    def _policy(self, path: str, media: str) -> str:
+        if path in self._rewrites:
+            return _CHAT
+        if path == EMBED:
+            return _EMBED
+        return _OWN if media.startswith("text/html") else _DATA
 
 
 def _refusal(scope: Scope) -> Problem | None:

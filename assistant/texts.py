@@ -295,6 +295,7 @@ PROBLEM_TITLE: dict[int, str] = {
     413: "For stor forespørsel",
     415: "Ukjent innholdstype",
     422: "Spørsmålet kan ikke brukes",
+    429: "For mange forespørsler",
     500: "Noe gikk galt hos oss",
     503: "Ikke klar",
 }
@@ -311,6 +312,10 @@ PROBLEM: dict[str, str] = {
     "cross_site": "Tjenesten tar bare imot forespørsler fra egne sider og fra programmer uten nettleser.",
     "starting": "Tjenesten starter. Prøv igjen om noen sekunder.",
     "fields": "Rett feltene som er listet opp.",
+    "too_many": "Du har spurt oftere enn tjenesten tåler. Prøv igjen om {seconds} sekunder.",
+    "under_way": "Du har allerede {n} svar i gang. Vent til ett av dem er ferdig.",
+    "busy": "Mange spør akkurat nå. Prøv igjen om noen sekunder.",
+    "no_form": "Skjemaet kan ikke leses. Gå tilbake, og send det på nytt.",
     "host": "Forespørselen mangler et gyldig vertsnavn.",
 }
 FIELD: dict[str, str] = {

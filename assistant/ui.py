@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 # Read by Gradio when it is imported and when a page is made: send nothing, and do not sum up the
@@ -27,7 +26,7 @@ from assistant.errors import AssistantError, InputError
 from assistant.exchanges import Exchange, announcement
 from assistant.markup import escape
 from assistant.types import Answer, Citation, Event, Progress, Question, Retrieval, Sentence, Turn
-from assistant.wording import words
+from assistant.wording import read_date, today, words
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -45,33 +44,6 @@ AT_ONCE = 8
 """Answers that are made at the same time; more wait in line."""
 WAITING = 64
 """Questions that may wait in line before the next is turned away."""
-
-
-def today() -> date:
-    """The day where the service runs, for the date field of a new page."""
-    return datetime.now(UTC).astimezone().date()
-
-
-def read_date(value: str, language: str) -> date | None:
-    """The day in the date field, as ISO or as Norwegians write it.
-
-    None when the field is empty or says today: then a date in the question itself may decide.
-
-    Raises:
-        InputError: it is not a date.
-    """
-    value = value.strip()
-    if not value:
-        return None
-    match = re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", value, re.ASCII)
-    iso = "{2}-{1:0>2}-{0:0>2}".format(*match.groups()) if match else value
-    try:
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", iso, re.ASCII):
-            raise ValueError(iso)
-        day = date.fromisoformat(iso)
-    except ValueError:
-        raise InputError(words(language)["bad_date"].format(value=value[:40])) from None
-    return None if day == today() else day
 
 
 def advance(shown: Exchange, event: Event, language: str) -> Exchange:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tiny import ROW, RULES, TinyAssistant
 
-from assistant import cli, terminal
+from assistant import cli, loader, terminal
 from assistant.errors import InputError
 from assistant.types import Answer
 
@@ -442,3 +442,18 @@ def test_what_no_source_covers_is_refused_without_a_citation(real, run):
     answer = json.loads(run("ask", REFUSED, "--json")[1])
     assert answer["status"] in ("out_of_scope", "no_evidence")
     assert answer["citations"] == []
+
+
+def test_the_lines_for_another_page_can_be_pasted_as_they_are(run):
+    code, out, told = run("widget", "https://ki.fylke.no/", "--lang", "nn")
+    assert code == 0
+    assert out.rstrip() == loader.snippet("https://ki.fylke.no", "nn").rstrip()
+    assert "CSP" in told
+
+
+@pytest.mark.parametrize(
+    "arguments", [["ki.fylke.no"], ['https://x"><script>'], ["https://ki.fylke.no", "--lang", "en"]]
+)
+def test_lines_for_what_is_no_address_or_language_are_refused(run, arguments):
+    code, out, _ = run("widget", *arguments)
+    assert (code, out) == (2, "")

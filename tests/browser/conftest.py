@@ -32,9 +32,14 @@ def assistant():
 
 
 @pytest.fixture(scope="module")
-def base_url(assistant):
+def app(assistant):
+    return server.build_app(assistant)
+
+
+@pytest.fixture(scope="module")
+def base_url(app):
     """The address of the whole service around the tiny assistant."""
-    config = uvicorn.Config(server.build_app(assistant), log_level="warning", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     running = uvicorn.Server(config)
     with server.claim_port("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
