@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from assistant import clarifying, dialogue, language, models, periods
+from assistant import clarifying, dialogue, language, models, periods, personal
 from assistant.answering import Composer
 from assistant.embedding import Embedder, OnnxEmbedder
 from assistant.errors import InputError
@@ -76,8 +76,10 @@ class Assistant:
         """A question made ready: cleaned, with the day it asks about.
 
         Raises:
-            InputError: it is empty or too long.
+            InputError: it is empty or too long, or it or the history holds a national id number.
         """
+        personal.refuse("question", (text, id))
+        personal.refuse("history", (part for turn in history for part in (turn.question, turn.answer)))
         cleaned = language.squeeze(language.clean(text))
         if not cleaned:
             raise InputError("Spørsmålet er tomt.", "Skriv hva du lurer på.")
@@ -111,7 +113,9 @@ class Assistant:
         yield Progress("Søker i kildene …")
         for event in self._events(question):
             if isinstance(event, Answer):
-                yield replace(event, latency_ms=round(1000 * (time.perf_counter() - started), 2))
+                told = tuple(filter(None, [personal.notice(question.text, event.language)]))
+                taken = round(1000 * (time.perf_counter() - started), 2)
+                yield replace(event, notices=(*told, *event.notices), latency_ms=taken)
             else:
                 yield event
                 if isinstance(event, Retrieval):

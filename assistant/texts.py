@@ -220,6 +220,55 @@ PAGE_NN: dict[str, str] = {
 }
 PAGE_IN = {"nb": PAGE_NB, "nn": PAGE_NN}
 
+# --- Personal data in what people write ----------------------------------------------------------
+
+PERSONAL_MASK = "[fødselsnummer fjernet]"
+PERSONAL_NB: dict[str, str] = {
+    "question": "Spørsmålet inneholder et tall som ser ut som et fødselsnummer, D-nummer eller hjelpenummer. "
+    "Det er verken lagret eller sendt videre.",
+    "history": "Noe du har skrevet tidligere i samtalen, ser ut som et fødselsnummer, D-nummer eller "
+    "hjelpenummer. Det er verken lagret eller sendt videre.",
+    "text": "Teksten inneholder et tall som ser ut som et fødselsnummer, D-nummer eller hjelpenummer. "
+    "Den er ikke lagret.",
+    "remedy": "Ta bort nummeret og prøv igjen. Skriv heller «den ansatte» eller «leverandøren».",
+    "notice": "Spørsmålet ditt ser ut til å inneholde {found}. Svaret trenger det ikke: unngå "
+    "personopplysninger neste gang, eller slett samtalen.",
+    "email": "en e-postadresse",
+    "phone": "et telefonnummer",
+    "account": "et kontonummer",
+    "and": "og",
+}
+PERSONAL_NN: dict[str, str] = {
+    "question": "Spørsmålet inneheld eit tal som ser ut som eit fødselsnummer, D-nummer eller hjelpenummer. "
+    "Det er verken lagra eller sendt vidare.",
+    "history": "Noko du har skrive tidlegare i samtalen, ser ut som eit fødselsnummer, D-nummer eller "
+    "hjelpenummer. Det er verken lagra eller sendt vidare.",
+    "text": "Teksten inneheld eit tal som ser ut som eit fødselsnummer, D-nummer eller hjelpenummer. "
+    "Han er ikkje lagra.",
+    "remedy": "Ta bort nummeret og prøv igjen. Skriv heller «den tilsette» eller «leverandøren».",
+    "notice": "Spørsmålet ditt ser ut til å innehalde {found}. Svaret treng det ikkje: unngå "
+    "personopplysningar neste gong, eller slett samtalen.",
+    "email": "ei e-postadresse",
+    "phone": "eit telefonnummer",
+    "account": "eit kontonummer",
+    "and": "og",
+}
+PERSONAL_EN: dict[str, str] = {
+    "question": "The question holds what looks like a Norwegian national identity number. "
+    "It has been neither stored nor passed on.",
+    "history": "Something you wrote earlier looks like a Norwegian national identity number. "
+    "It has been neither stored nor passed on.",
+    "text": "The text holds what looks like a Norwegian national identity number. It has not been stored.",
+    "remedy": "Remove the number and try again. Write “the employee” or “the supplier” instead.",
+    "notice": "Your question seems to hold {found}. The answer does not need it: leave personal data out "
+    "next time, or delete the conversation.",
+    "email": "an e-mail address",
+    "phone": "a telephone number",
+    "account": "a bank account number",
+    "and": "and",
+}
+PERSONAL_IN = {"nb": PERSONAL_NB, "nn": PERSONAL_NN, "en": PERSONAL_EN}
+
 EXAMPLES: tuple[str, ...] = (
     "Hva er terskelverdien for varer og tjenester nå?",
     "Hvor mange ledd underleverandører kan vi godta i en byggekontrakt?",
