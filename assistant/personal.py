@@ -2,7 +2,8 @@
 
 A national id number is a fødselsnummer, a D-number, an H-number, a joint help number (FH) or a
 synthetic one. It is recognised by its date and control digits, however it is spelt, and nothing that
-holds one is stored, logged or sent to a model. Organisation numbers, KID, amounts, § and case numbers are let through.
+holds one is stored, logged or sent to a model. Organisation numbers, KID, amounts, § and case numbers
+are let through.
 
 Everything is pure and takes time in proportion to the length of the text.
 """

@@ -269,6 +269,19 @@ PERSONAL_EN: dict[str, str] = {
 }
 PERSONAL_IN = {"nb": PERSONAL_NB, "nn": PERSONAL_NN, "en": PERSONAL_EN}
 
+# --- What is kept --------------------------------------------------------------------------------
+
+STORE: dict[str, str] = {
+    "unreachable": "Samtalene kan ikke leses eller lagres: {reason}.",
+    "unreachable_remedy": "Sjekk diskplass og tilgang til mappen, eller at databasen i "
+    "ASSISTANT_DATABASE_URL svarer.",
+    "newer": "Databasen med samtalene er laget av en nyere versjon av programmet.",
+    "newer_remedy": "Oppgrader programmet, eller legg tilbake en sikkerhetskopi av databasen.",
+    "url": "ASSISTANT_DATABASE_URL er ikke adressen til en PostgreSQL.",
+    "url_remedy": "Skriv den som postgresql://bruker:passord@vert:5432/database, eller fjern den.",
+    "not_kept": "Svaret er riktig, men kunne ikke lagres i samtalen.",
+}
+
 EXAMPLES: tuple[str, ...] = (
     "Hva er terskelverdien for varer og tjenester nå?",
     "Hvor mange ledd underleverandører kan vi godta i en byggekontrakt?",
