@@ -282,6 +282,45 @@ STORE: dict[str, str] = {
     "not_kept": "Svaret er riktig, men kunne ikke lagres i samtalen.",
 }
 
+REASON: dict[str, str] = {
+    "feil": "Svaret er feil",
+    "mangler_vesentlig": "Noe vesentlig mangler",
+    "feil_kilde": "Kilden er feil eller utdatert",
+    "sitat_finnes_ikke": "Sitatet finnes ikke i kilden",
+    "misforstod": "Spørsmålet ble misforstått",
+    "blander_regelverk": "Svaret blander regelverk",
+    "mangler_kilder": "Det mangler kilder",
+    "annet": "Annet",
+}
+REASON_NN: dict[str, str] = {
+    "feil": "Svaret er feil",
+    "mangler_vesentlig": "Noko vesentleg manglar",
+    "feil_kilde": "Kjelda er feil eller utdatert",
+    "sitat_finnes_ikke": "Sitatet finst ikkje i kjelda",
+    "misforstod": "Spørsmålet vart misforstått",
+    "blander_regelverk": "Svaret blandar regelverk",
+    "mangler_kilder": "Det manglar kjelder",
+    "annet": "Anna",
+}
+REASON_IN = {"nb": REASON, "nn": REASON_NN}
+
+EXPORT: dict[str, str] = {
+    "machine": "Svarene er laget av en maskin (KI) og kan være ufullstendige. Kontroller kildene før bruk.",
+    "made": "Eksportert {date} fra Anskaffelsesassistenten, versjon {version}.",
+    "begun": "Samtalen begynte {start} og ble sist brukt {end}.",
+    "question": "Spørsmål {n}",
+    "on": "Svar for {date}",
+    "given": "Gitt {date}. Indeks: {build}. Måte: {mode}. Utfall: {status}.",
+    "print": "Svarets fingeravtrykk (SHA-256): {sha256}",
+    "sources": "Kilder",
+    "quote": "«{quote}»",
+    "notice": "Merk",
+    "page": "side {n}",
+    "extractive": "ordrett fra kildene",
+    "generative": "formulert av en språkmodell og kontrollert setning for setning",
+    "footer": "Laget av KI · side {n}",
+}
+
 EXAMPLES: tuple[str, ...] = (
     "Hva er terskelverdien for varer og tjenester nå?",
     "Hvor mange ledd underleverandører kan vi godta i en byggekontrakt?",
@@ -350,10 +389,12 @@ VIEWER_IN = {"nb": VIEWER_NB, "nn": VIEWER_NN}
 
 PROBLEM_TITLE: dict[int, str] = {
     400: "Forespørselen kan ikke leses",
+    401: "Logg inn først",
     403: "Forespørselen kommer fra et annet nettsted",
     404: "Finnes ikke",
     405: "Metoden er ikke tillatt her",
     406: "Formatet kan ikke leveres",
+    409: "Kan ikke gjøres nå",
     413: "For stor forespørsel",
     415: "Ukjent innholdstype",
     422: "Spørsmålet kan ikke brukes",
@@ -371,6 +412,12 @@ PROBLEM: dict[str, str] = {
     "no_source": "Det finnes ingen kilde med id «{id}». Se /api/v1/sources.",
     "internal": "Feilen er logget. Prøv igjen, og si fra til driften hvis den kommer tilbake.",
     "cross_site": "Tjenesten tar bare imot forespørsler fra egne sider og fra programmer uten nettleser.",
+    "not_named": "Innloggingen foran tjenesten har ikke sagt hvem du er. Logg inn på nytt, og si fra til "
+    "driften hvis det ikke hjelper.",
+    "not_meant": "Send {header}: {value}, så vi vet at forespørselen kommer fra en av våre egne sider.",
+    "no_conversation": "Du har ingen samtale med denne id-en.",
+    "held": "Samtalen er tatt vare på for en sak og kan ikke slettes ennå.",
+    "not_kept_here": "Her blir ingen samtaler lagret.",
     "starting": "Tjenesten starter. Prøv igjen om noen sekunder.",
     "fields": "Rett feltene som er listet opp.",
     "host": "Forespørselen mangler et gyldig vertsnavn.",
@@ -383,10 +430,14 @@ FIELD: dict[str, str] = {
     "string_too_short": "er tom",
     "string_unicode": "inneholder tegn som ikke er gyldig Unicode",
     "date": "må være en dato som 2026-11-22",
+    "enum": "må være en av verdiene i beskrivelsen",
+    "literal_error": "må være en av verdiene i beskrivelsen",
     "list_type": "må være en liste",
     "too_long": "har for mange ledd",
     "model_type": "må være et objekt",
     "dict_type": "må være et objekt",
+    "string_pattern_mismatch": "har feil form",
+    "with_conversation": "kan ikke sendes sammen med conversation",
     "other": "har feil verdi",
 }
 PAGE_404 = "Siden finnes ikke"

@@ -272,5 +272,5 @@ def test_the_description_knows_the_question_and_the_answer(assistant):
     schemas = described["components"]["schemas"]
     assert {"Answer", "Citation", "AskedTurn"} <= set(schemas)
     asked = described["paths"][ASK]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    assert set(asked["properties"]) == {"question", "on", "history", "id"}
+    assert set(asked["properties"]) == {"question", "on", "history", "id", "conversation"}
     assert "$defs" not in json.dumps(described)

@@ -11,6 +11,7 @@ TABLES = {
     "SOURCE_TYPE": (texts.SOURCE_TYPE, texts.SOURCE_TYPE_NN),
     "PAGE": (texts.PAGE_NB, texts.PAGE_NN),
     "VIEWER": (texts.VIEWER_NB, texts.VIEWER_NN),
+    "REASON": (texts.REASON, texts.REASON_NN),
     "PERSONAL": (texts.PERSONAL_NB, texts.PERSONAL_NN),
 }
 

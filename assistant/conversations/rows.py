@@ -56,6 +56,13 @@ def conversation(row: Row[Any], turns: int = 0) -> Conversation:
     return Conversation(row.id, row.owner, row.title, row.created, row.updated, row.held, turns)
 
 
+def conversation_values(id: str, owner: str, question: str, at: datetime) -> dict[str, Any]:
+    """A new conversation as a row of `conversations`."""
+    made = title(question)
+    named = {"id": id, "owner": owner, "title": made, "sought": sought(made)}
+    return {**named, "created": at, "updated": at, "held": False}
+
+
 def turn_values(conversation_id: str, number: int, answer: Answer, created: datetime) -> dict[str, Any]:
     """An answer as a row of `turns`."""
     content = _ANSWER.dump_json(answer).decode()

@@ -70,24 +70,18 @@ class Conversations:
             InputError: the question holds a national id number.
         """
         personal.refuse("question", (question,))
-        at = self._clock()
-        made = Conversation(new_id(), owner, rows.title(question), at, at)
-        row = {
-            "id": made.id,
-            "owner": owner,
-            "title": made.title,
-            "sought": rows.sought(made.title),
-            "created": at,
-            "updated": at,
-            "held": False,
-        }
+        at, id = self._clock(), new_id()
+        row = rows.conversation_values(id, owner, question, at)
         self._database.write(lambda connection: connection.execute(insert(CONVERSATIONS).values(row)))
-        return made
+        return Conversation(id, owner, row["title"], at, at)
 
-    def append(self, owner: str, conversation: str, answer: Answer) -> StoredTurn | None:
+    def append(
+        self, owner: str, conversation: str, answer: Answer, *, opens: bool = False
+    ) -> StoredTurn | None:
         """The answer as the last turn; the turn that is there already when its id has been stored before.
 
-        None when the owner has no such conversation (any more).
+        None when the owner has no such conversation (any more). With `opens`, an id that nobody has is
+        a conversation that begins here.
 
         Raises:
             InputError: the question holds a national id number.
@@ -97,6 +91,9 @@ class Conversations:
 
         def work(connection: Connection) -> StoredTurn | None:
             mine = _mine(owner, conversation)
+            if opens and not connection.execute(select(CONVERSATIONS.c.id).where(mine[0])).first():
+                row = rows.conversation_values(conversation, owner, answer.question, at)
+                connection.execute(insert(CONVERSATIONS).values(row))
             if connection.execute(select(CONVERSATIONS.c.id).where(*mine).with_for_update()).first() is None:
                 return None
             turns = select(TURNS).where(TURNS.c.conversation == conversation)
