@@ -55,6 +55,8 @@ _WRITERS: dict[str, Callable[[Thread, datetime], bytes]] = {
     "pdf": _pdf,
     "json": sheets.as_json,
 }
+FORMS = tuple(_WRITERS)
+"""The forms a conversation can be exported in."""
 _MEDIA = {
     "md": "text/markdown; charset=utf-8",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
