@@ -80,11 +80,14 @@ def _list(
 
 
 def _export(
-    conversation: Annotated[str, typer.Argument(metavar="[ID]", help="Bare samtalen med denne id-en.")] = "",
+    conversation: Annotated[str, typer.Argument(metavar="ID", help="Bare samtalen med denne id-en.")] = "",
     user: User = "",
     owner: Owner = "",
     form: Annotated[
-        str, typer.Option("--format", metavar="FORM", help="md, docx, pdf eller json (for én samtale).")
+        str,
+        typer.Option(
+            "--format", metavar="FORM", show_default=False, help="For én samtale: md, docx, pdf eller json."
+        ),
     ] = "json",
     out: Out = None,
 ) -> None:
@@ -113,7 +116,7 @@ def _one(store: Conversations, conversation: str, form: str) -> bytes:
 
 
 def _delete(
-    conversation: Annotated[str, typer.Argument(metavar="[ID]", help="Bare samtalen med denne id-en.")] = "",
+    conversation: Annotated[str, typer.Argument(metavar="ID", help="Bare samtalen med denne id-en.")] = "",
     user: User = "",
     owner: Owner = "",
 ) -> None:

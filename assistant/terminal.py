@@ -39,6 +39,7 @@ _HELP = (
     ("\nCommands:", "\nKommandoer:"),
     ("Show this message and exit.", "Vis denne hjelpen."),
     (" <list[str]>", ""),
+    (" <str>", ""),
     ("[required]", "[må være med]"),
 )
 _USAGE = (

@@ -88,6 +88,7 @@ PAGE_NB: dict[str, str] = {
     "pick_date": "Velg dato i kalender",
     "privacy": "Svarene kommer fra KI og kan være ufullstendige: les kilden før du bruker dem i en sak. "
     "Ikke skriv personopplysninger eller taushetsbelagt informasjon.",
+    "kept": "Samtalen lagres i {days} dager etter siste bruk, og kan bli omfattet av innsyn.",
     "searching": "Søker i kildene …",
     "checking": "Kontrollerer sitatene …",
     "ready": "Svaret er klart. Antall kilder: {n}.",
@@ -164,6 +165,7 @@ PAGE_NN: dict[str, str] = {
     "pick_date": "Vel dato i kalender",
     "privacy": "Svara kjem frå KI og kan vere ufullstendige: les kjelda før du bruker dei i ei sak. "
     "Ikkje skriv personopplysningar eller teiepliktig informasjon.",
+    "kept": "Samtalen blir lagra i {days} dagar etter siste bruk, og kan bli omfatta av innsyn.",
     "searching": "Søkjer i kjeldene …",
     "checking": "Kontrollerer sitata …",
     "ready": "Svaret er klart. Talet på kjelder: {n}.",

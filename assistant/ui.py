@@ -1,7 +1,8 @@
 """The chat page: Gradio draws what `render` and `cards` make of the assistant's events.
 
-One page for each language of the interface. The conversation lives in the reader's session on the
-server and is gone when she closes the page; nothing is kept in the browser.
+One page for each language of the interface. The conversation on the page lives in the reader's session
+on the server and is gone when she closes it; nothing is kept in the browser. What is asked is also
+stored under whoever asks, when the page is given a recorder.
 """
 
 from __future__ import annotations
@@ -134,7 +135,10 @@ def build(assistant: Assistant, language: str, other: str, recorder: Recorder | 
                         )
                         _html(_date_button(say["pick_date"]), "velg-dato")
                         new = gr.Button(say["new"], elem_id="ny", min_width=0)
-                _html(f'<p class="privacy">{escape(say["privacy"])}</p>', "personvern")
+                told = [say["privacy"]]
+                if recorder and recorder.store.keeps:
+                    told.append(say["kept"].format(days=recorder.store.retention_days))
+                _html(f'<p class="privacy">{escape(" ".join(told))}</p>', "personvern")
             with gr.Column(elem_id="kilder", min_width=0):
                 panel = _html(cards.panel((), language), "panel")
         memory = gr.State((), time_to_live=8 * 60 * 60)

@@ -22,6 +22,7 @@ def listed(seen):
 
 def test_a_chat_is_one_conversation_of_the_browser_and_a_new_chat_another(visit, recorder):
     seen = visit().chat().ask("Hva er terskelen?").ask("Hvor mange underleverandører?")
+    assert "lagres i 365 dager" in seen.text("#personvern")
     (conversation,) = listed(seen)
     assert (conversation["title"], conversation["turns"]) == ("Hva er terskelen?", 2)
     seen.page.click("#ny")
