@@ -121,7 +121,7 @@ def router(assistant: Assistant, recorder: Recorder | None = None) -> APIRouter:
     async def ask(request: Request) -> Response:
         asked = await read(request, Asked)
         placed = await run_in_threadpool(place, recorder, request, asked) if recorder else None
-        question = ready(assistant, asked, placed.history if placed else ())
+        question = await run_in_threadpool(ready, assistant, asked, placed.history if placed else ())
         events = assistant.stream(question)
         if recorder and placed:
             events = recorder.follow(placed, events)

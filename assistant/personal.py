@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from itertools import pairwise
 from typing import NamedTuple
 
 from assistant import language, texts
@@ -186,21 +187,25 @@ def _is_letter(text: str, place: int) -> bool:
 def _numbers(text: str, lengths: Sequence[int]) -> Iterator[_Number]:
     """Every run of neighbouring groups of digits that is as long as asked."""
     groups = list(_GROUP.finditer(text))
+    gaps = [_gap(text[before.end() : after.start()]) for before, after in pairwise(groups)]
+    longest = max(lengths)
     for first, opening in enumerate(groups):
-        digits, parts, gaps = opening[0], [opening[0]], list[str]()
-        last = first
-        while len(digits) <= max(lengths):
+        digits, last = opening[0], first
+        while len(digits) <= longest:
             if len(digits) in lengths:
-                yield _Number(digits, tuple(parts), tuple(gaps), Span(opening.start(), groups[last].end()))
+                parts = tuple(group[0] for group in groups[first : last + 1])
+                span = Span(opening.start(), groups[last].end())
+                yield _Number(digits, parts, tuple(filter(None, gaps[first:last])), span)
+            if last == len(gaps) or not gaps[last]:
+                break
             last += 1
-            if last == len(groups):
-                break
-            gap = _squeeze(text[groups[last - 1].end() : groups[last].start()])
-            if len(gap) > _BEFORE or not _GAP.fullmatch(gap):
-                break
             digits += groups[last][0]
-            parts.append(groups[last][0])
-            gaps.append(gap)
+
+
+def _gap(between: str) -> str:
+    """What stands between two groups, when it may stand inside a number; else nothing."""
+    gap = _squeeze(between)
+    return gap if len(gap) <= _BEFORE and _GAP.fullmatch(gap) else ""
 
 
 def _squeeze(gap: str) -> str:

@@ -59,11 +59,8 @@ class Recorder:
         if conversation == NEW:
             before = self.store.turn(owner, turn_id) if turn_id else None
             return Seat(owner, before[0], given=before[1]) if before else Seat(owner, new_id())
-        thread = self.store.thread(owner, conversation)
-        if thread is None:
-            return None
-        given = next((turn for turn in thread.turns if turn_id and turn.id == turn_id), None)
-        return Seat(owner, conversation, thread.history[-REMEMBERED_TURNS:], given)
+        found = self.store.so_far(owner, conversation, turn_id, REMEMBERED_TURNS)
+        return Seat(owner, conversation, *found) if found else None
 
     def follow(self, seat: Seat, events: Iterator[Event]) -> Iterator[Event]:
         """The events, with the answer stored before it is passed on; those of the answer given before."""

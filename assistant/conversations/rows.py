@@ -97,7 +97,7 @@ def _answer(row: Row[Any]) -> Answer:
             question=row.question,
             on=row.on_day,
             status=AnswerStatus(row.status) if row.status in _STATUSES else AnswerStatus.ANSWERED,
-            text=_text(row.answer),
+            text=text_of(row.answer),
             sentences=(),
             citations=(),
             notices=(),
@@ -112,7 +112,8 @@ def _answer(row: Row[Any]) -> Answer:
         )
 
 
-def _text(content: str) -> str:
+def text_of(content: str) -> str:
+    """The words of an answer, out of its JSON."""
     loaded = json.loads(content)
     found = loaded.get("text", "") if isinstance(loaded, dict) else ""
     return found if isinstance(found, str) else ""

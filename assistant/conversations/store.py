@@ -19,7 +19,7 @@ from assistant.conversations.feedback import FeedbackBook
 from assistant.conversations.schema import CONVERSATIONS, FEEDBACK, TURNS
 from assistant.conversations.values import Conversation, OwnData, Removal, StoredTurn, Tally, Thread
 from assistant.settings import Settings
-from assistant.types import Answer
+from assistant.types import Answer, Turn
 
 PAGE = 50
 """Conversations in a list, unless more or fewer are asked for."""
@@ -92,25 +92,45 @@ class Conversations:
         def work(connection: Connection) -> StoredTurn | None:
             mine = _mine(owner, conversation)
             if opens and not connection.execute(select(CONVERSATIONS.c.id).where(mine[0])).first():
-                row = rows.conversation_values(conversation, owner, answer.question, at)
-                connection.execute(insert(CONVERSATIONS).values(row))
+                opened = rows.conversation_values(conversation, owner, answer.question, at)
+                connection.execute(insert(CONVERSATIONS).values(opened))
             if connection.execute(select(CONVERSATIONS.c.id).where(*mine).with_for_update()).first() is None:
                 return None
-            turns = select(TURNS).where(TURNS.c.conversation == conversation)
-            if stored := connection.execute(turns.where(TURNS.c.id == rows.key(answer.id))).first():
-                return rows.turn(stored)
+            if stored := _stored(connection, conversation, answer.id):
+                return stored
             last = select(func.max(TURNS.c.number)).where(TURNS.c.conversation == conversation)
             number = (connection.execute(last).scalar() or 0) + 1
-            connection.execute(insert(TURNS).values(rows.turn_values(conversation, number, answer, at)))
+            row = rows.turn_values(conversation, number, answer, at)
+            connection.execute(insert(TURNS).values(row))
             connection.execute(update(CONVERSATIONS).where(*mine).values(updated=at))
             journal.note_answer(connection, at, answer)
-            return rows.turn(connection.execute(turns.where(TURNS.c.id == rows.key(answer.id))).one())
+            return StoredTurn(row["id"], number, row["question"], answer.on, answer, at, row["sha256"])
 
         return self._database.write(work)
 
     def thread(self, owner: str, conversation: str) -> Thread | None:
         """A conversation with its turns; None when the owner has no such conversation."""
         return self._database.read(lambda connection: _thread(connection, owner, conversation))
+
+    def so_far(
+        self, owner: str, conversation: str, turn_id: str = "", limit: int = 10
+    ) -> tuple[tuple[Turn, ...], StoredTurn | None] | None:
+        """The last turns as a follow-up leans on them, and the turn with the id when there is one already.
+
+        None when the owner has no such conversation.
+        """
+        query = select(TURNS.c.question, TURNS.c.answer).where(TURNS.c.conversation == conversation)
+        query = query.order_by(TURNS.c.number.desc()).limit(limit)
+
+        def work(connection: Connection) -> tuple[tuple[Turn, ...], StoredTurn | None] | None:
+            mine = select(CONVERSATIONS.c.id).where(*_mine(owner, conversation))
+            if connection.execute(mine).first() is None:
+                return None
+            last = connection.execute(query).all()
+            turns = tuple(Turn(row.question, rows.text_of(row.answer)) for row in reversed(last))
+            return turns, _stored(connection, conversation, turn_id) if turn_id else None
+
+        return self._database.read(work)
 
     def turn(self, owner: str, turn_id: str) -> tuple[str, StoredTurn] | None:
         """The owner's latest turn with the id, and before it the id of its conversation."""
@@ -269,6 +289,12 @@ def _thread(connection: Connection, owner: str, conversation: str) -> Thread | N
     query = select(TURNS).where(TURNS.c.conversation == conversation).order_by(TURNS.c.number)
     turns = tuple(map(rows.turn, connection.execute(query)))
     return Thread(rows.conversation(row, len(turns)), turns)
+
+
+def _stored(connection: Connection, conversation: str, turn_id: str) -> StoredTurn | None:
+    wanted = TURNS.c.conversation == conversation, TURNS.c.id == rows.key(turn_id)
+    row = connection.execute(select(TURNS).where(*wanted)).first()
+    return rows.turn(row) if row else None
 
 
 def _holding(words: str) -> Sequence[ColumnElement[bool]]:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from assistant.export.sheets import KEYWORDS, Part, Sheet, headings
 
-_MARKS = re.compile(r"([\\`*_<>\[\]#|~])|^(\s*)([-+]|\d+[.)])(?=\s)", re.MULTILINE)
+_MARKS = re.compile(
+    r"(?P<cited>\[\d+\](?![(\[:]))|([\\`*_<>\[\]#|~])|^(\s*)([-+]|\d+[.)])(?=\s)", re.MULTILINE
+)
 
 
 def write(sheet: Sheet) -> bytes:
@@ -45,8 +47,10 @@ def _plain(text: str) -> str:
     """The text with everything that Markdown would take for a sign made into itself."""
 
     def shield(found: re.Match[str]) -> str:
-        if found[1]:
-            return f"\\{found[1]}"
-        return f"{found[2]}{found[3][:-1]}\\{found[3][-1]}"
+        if found["cited"]:
+            return found[0]
+        if found[2]:
+            return f"\\{found[2]}"
+        return f"{found[3]}{found[4][:-1]}\\{found[4][-1]}"
 
     return _MARKS.sub(shield, text)
