@@ -279,6 +279,8 @@ STORE: dict[str, str] = {
     "ASSISTANT_DATABASE_URL svarer.",
     "newer": "Databasen med samtalene er laget av en nyere versjon av programmet.",
     "newer_remedy": "Oppgrader programmet, eller legg tilbake en sikkerhetskopi av databasen.",
+    "damaged": "Databasen med samtalene er skadet.",
+    "damaged_remedy": "Stopp tjenesten og legg tilbake en sikkerhetskopi; se docs/operations.md.",
     "url": "ASSISTANT_DATABASE_URL er ikke adressen til en PostgreSQL.",
     "url_remedy": "Skriv den som postgresql://bruker:passord@vert:5432/database, eller fjern den.",
     "not_kept": "Svaret er riktig, men kunne ikke lagres i samtalen.",

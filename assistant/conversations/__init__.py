@@ -30,3 +30,17 @@ def open_store(settings: Settings, clock: Callable[[], datetime] = now) -> Conve
     from assistant.conversations.store import Conversations
 
     return Conversations.open(settings, clock)
+
+
+def examine(settings: Settings) -> int | None:
+    """How many conversations are kept; None when nothing has been stored yet. Changes nothing.
+
+    Raises:
+        EnvironmentProblem: the database cannot be read, or is damaged.
+    """
+    url = settings.database_url.get_secret_value()
+    if not url and not settings.conversations_file.exists():
+        return None
+    from assistant.conversations.store import count
+
+    return count(url, settings.conversations_file)

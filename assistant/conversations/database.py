@@ -47,13 +47,25 @@ class Database:
             SettingsError: the address is not one of SQLite or PostgreSQL.
             EnvironmentProblem: it cannot be opened, or a newer version has made it.
         """
-        database = cls(_postgres(_parsed(url)) if url else _sqlite(file))
+        database = cls.attach(url, file)
         try:
             database.write(_upgrade)
         except BaseException:
             database.close()
             raise
         return database
+
+    @classmethod
+    def attach(cls, url: str, file: Path) -> Database:
+        """The database as it is, for a look at it."""
+        return cls(_postgres(_parsed(url)) if url else _sqlite(file))
+
+    def is_whole(self) -> bool:
+        """Whether no page of the file is damaged; a PostgreSQL looks after its own."""
+        if self._engine.dialect.name != "sqlite":
+            return True
+        found = self.read(lambda connection: connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+        return found == "ok"
 
     def read(self, work: Callable[[Connection], Result]) -> Result:
         """What `work` finds, at one moment.

@@ -9,15 +9,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, or_, select, update
 
-from assistant import personal
+from assistant import personal, texts
 from assistant.conversations import journal, rows
 from assistant.conversations.database import Database
 from assistant.conversations.feedback import FeedbackBook
 from assistant.conversations.schema import CONVERSATIONS, FEEDBACK, TURNS
 from assistant.conversations.values import Conversation, OwnData, Removal, StoredTurn, Tally, Thread
+from assistant.errors import EnvironmentProblem
 from assistant.settings import Settings
 from assistant.types import Answer, Turn
 
@@ -276,6 +278,22 @@ class Conversations:
             lambda connection: connection.execute(query.limit(limit).offset(offset)).all()
         )
         return tuple(rows.conversation(row, row.turns) for row in found)
+
+
+def count(url: str, file: Path) -> int:
+    """How many conversations the database holds.
+
+    Raises:
+        EnvironmentProblem: it cannot be read, or is damaged.
+    """
+    database = Database.attach(url, file)
+    query = select(func.count()).select_from(CONVERSATIONS)
+    try:
+        if not database.is_whole():
+            raise EnvironmentProblem(texts.STORE["damaged"], texts.STORE["damaged_remedy"])
+        return database.read(lambda connection: connection.execute(query).scalar_one())
+    finally:
+        database.close()
 
 
 def _mine(owner: str, conversation: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
