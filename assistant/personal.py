@@ -45,7 +45,6 @@ _LABELS = re.compile(
     r"|(?P<account>konto|\bkto|\biban)|(?P<reference>\bkid)",
     re.IGNORECASE,
 )
-_IBAN = re.compile(r"\bno[0-9]{2}\W?\Z", re.IGNORECASE)
 _BEFORE = 40
 """Characters before a number in which a word may say what the number is."""
 
@@ -72,6 +71,8 @@ class _Number(NamedTuple):
     groups: tuple[str, ...]
     gaps: tuple[str, ...]
     span: Span
+    label: str
+    """What the words before it say it is: `national`, `account`, `reference` or nothing."""
 
 
 def refuse(what: str, contents: Iterable[str], tongue: str = "") -> None:
@@ -123,7 +124,7 @@ def national_ids(text: str) -> tuple[Span, ...]:
     for invisible in ("", " ") if _has_invisible(text) else ("",):
         folded, origins = _fold(text, invisible)
         for number in _numbers(folded, (DIGITS, DIGITS + 2)):
-            if _is_national(number, folded):
+            if _is_national(number):
                 spans.append(Span(origins[number.span.start], origins[number.span.end - 1] + 1))
     return _merged(spans)
 
@@ -191,11 +192,15 @@ def _numbers(text: str, lengths: Sequence[int]) -> Iterator[_Number]:
     longest = max(lengths)
     for first, opening in enumerate(groups):
         digits, last = opening[0], first
+        label = None
         while len(digits) <= longest:
             if len(digits) in lengths:
+                label = (
+                    _label(text, groups[first - 1] if first else None, opening) if label is None else label
+                )
                 parts = tuple(group[0] for group in groups[first : last + 1])
                 span = Span(opening.start(), groups[last].end())
-                yield _Number(digits, parts, tuple(filter(None, gaps[first:last])), span)
+                yield _Number(digits, parts, tuple(gaps[first:last]), span, label)
             if last == len(gaps) or not gaps[last]:
                 break
             last += 1
@@ -212,17 +217,14 @@ def _squeeze(gap: str) -> str:
     return _SPACES.sub(" ", gap)
 
 
-def _is_national(number: _Number, text: str) -> bool:
-    label = _label(text, number.span.start)
+def _is_national(number: _Number) -> bool:
     if len(number.digits) > DIGITS:
         return any(map(is_valid, _without_century(number)))
-    if label == "national":
+    if number.label == "national":
         return not _is_dated(number)
-    if label in {"account", "reference"} or _is_something_else(number):
+    if number.label or not (is_valid(number.digits) or _is_joint_help_number(number)):
         return False
-    return is_valid(number.digits) or (
-        [len(group) for group in number.groups] in ([11], [6, 5]) and _is_joint_help_number(number.digits)
-    )
+    return not _is_something_else(number)
 
 
 def is_valid(digits: str) -> bool:
@@ -238,9 +240,12 @@ def _is_birthday(day: int, month: int) -> bool:
     return bool(months) and 1 <= day <= _DAYS[months[0] - 1]
 
 
-def _is_joint_help_number(digits: str) -> bool:
+def _is_joint_help_number(number: _Number) -> bool:
     """The health service's FH numbers begin with 8 or 9 and hold no date."""
-    return digits[0] in "89" and not _remainder(digits, _FIRST) and not _remainder(digits, _SECOND)
+    digits = number.digits
+    if digits[0] not in "89" or [len(group) for group in number.groups] not in ([11], [6, 5]):
+        return False
+    return not _remainder(digits, _FIRST) and not _remainder(digits, _SECOND)
 
 
 def _remainder(digits: str, weights: Sequence[int]) -> int:
@@ -249,6 +254,8 @@ def _remainder(digits: str, weights: Sequence[int]) -> int:
 
 def _without_century(number: _Number) -> tuple[str, ...]:
     """The eleven digits that thirteen may be, when they begin with a date that has a whole year."""
+    if len(number.groups) > 8:
+        return ()  # of a date in three groups, what follows has five digits at most
     digits, lengths = number.digits, [len(group) for group in number.groups]
     read = []
     if lengths[:1] == [8] or lengths[:3] == [2, 2, 4]:
@@ -277,14 +284,16 @@ def _is_account_shaped(number: _Number) -> bool:
     return [len(group) for group in number.groups] == [4, 2, 5] and number.gaps == (".", ".")
 
 
-def _label(text: str, start: int) -> str:
-    """What the words before a number say it is: `national`, `account`, `reference` or nothing."""
-    before = text[max(0, start - _BEFORE) : start]
-    if _IBAN.search(before):
-        return "account"
-    words = _GROUP.split(before)[-1]
+def _label(text: str, previous: re.Match[str] | None, number: re.Match[str]) -> str:
+    """What the words between the group of digits before a number and the number say it is."""
+    begins = previous.end() if previous else 0
+    if previous and len(previous[0]) == 2 and number.start() - begins <= 1:
+        iban = text[previous.start() - 2 : previous.start()].casefold() if previous.start() >= 2 else ""
+        if iban == "no":
+            return "account"
+    words = text[max(begins, number.start() - _BEFORE) : number.start()]
     last = ""
-    for found in _LABELS.finditer(words):
+    for found in _LABELS.finditer(words) if len(words) > 2 else ():
         last = found.lastgroup or ""
     return last
 
@@ -311,7 +320,7 @@ def traces(text: str) -> tuple[Trace, ...]:
     found = {
         Trace.EMAIL: _has_email(folded),
         Trace.PHONE: any(_is_phone(folded, each) for each in _PHONE.finditer(folded)),
-        Trace.ACCOUNT: any(_is_account(folded, each) for each in _numbers(folded, (DIGITS,))),
+        Trace.ACCOUNT: any(_is_account(each) for each in _numbers(folded, (DIGITS,))),
     }
     return tuple(trace for trace, present in found.items() if present)
 
@@ -334,9 +343,10 @@ def _is_phone(text: str, found: re.Match[str]) -> bool:
     return found["whole"][0] in "49" and not found["whole"].endswith("00") and not _CPV.search(before)
 
 
-def _is_account(text: str, number: _Number) -> bool:
-    label = _label(text, number.span.start)
+def _is_account(number: _Number) -> bool:
     shaped = [len(group) for group in number.groups] in ([11], [4, 2, 5])
-    if label == "reference" or _remainder(number.digits, _SECOND) or _is_dated(number):
+    if number.label == "reference" or _remainder(number.digits, _SECOND) or _is_dated(number):
         return False
-    return label == "account" or (shaped and not _is_something_else(number)) or _is_account_shaped(number)
+    return (
+        number.label == "account" or (shaped and not _is_something_else(number)) or _is_account_shaped(number)
+    )
