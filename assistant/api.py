@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from pydantic_core import PydanticCustomError
 from starlette.concurrency import run_in_threadpool
 
-from assistant import drawing, problems, texts
+from assistant import drawing, identity, problems, texts
 from assistant.errors import AssistantError
 from assistant.problems import Problem
 from assistant.types import (
@@ -37,6 +37,7 @@ from assistant.types import (
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.conversations.recording import Recorder, Seat
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,9 @@ VERSION = "1"
 """Version of the contract under /api/v1."""
 HEARTBEAT = 10.0
 """Seconds of silence after which a stream sends a comment, so that a lost reader is noticed."""
+
+CONVERSATION = "X-Conversation-Id"
+"""Header of an answer that is stored: the conversation it belongs to."""
 
 _ANSWER = TypeAdapter(Answer)
 _SOURCES = TypeAdapter(tuple[Source, ...])
@@ -65,6 +69,7 @@ def _unicode(text: str) -> str:
     return text
 
 
+Body = TypeVar("Body", bound=BaseModel)
 Text = Annotated[str, AfterValidator(_unicode)]
 
 
@@ -97,6 +102,8 @@ class Asked(BaseModel):
     id: Annotated[Text, Field(max_length=200)] = ""
     draw: Drawn | None = None
     """Stream the exchange as elements to show, instead of its parts."""
+    conversation: Annotated[str, Field(pattern=r"^(new|[0-9a-f]{32})?$")] = ""
+    """`new`, or the id of the asker's own conversation; empty for an answer that is not to be stored."""
 
 
 _ASKED = Asked.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -110,8 +117,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return described
 
 
-def router(assistant: Assistant) -> APIRouter:
-    """The endpoints that answer from `assistant`."""
+def router(assistant: Assistant, recorder: Recorder | None = None) -> APIRouter:
+    """The endpoints that answer from `assistant`, and store answers with `recorder`."""
     routes = APIRouter(tags=["api"])
 
     @routes.post(
@@ -123,15 +130,19 @@ def router(assistant: Assistant) -> APIRouter:
         },
     )
     async def ask(request: Request) -> Response:
-        asked = await read(request)
-        question = ready(assistant, asked)
+        asked = await read(request, Asked)
+        placed = await run_in_threadpool(place, recorder, request, asked) if recorder else None
+        question = await run_in_threadpool(ready, assistant, asked, placed.history if placed else ())
+        events = assistant.stream(question)
+        if recorder and placed:
+            events = recorder.follow(placed, events)
+        named = {CONVERSATION: placed.conversation} if placed and placed.conversation else {}
         if "text/event-stream" in request.headers.get("accept", ""):
-            events = stream(assistant.stream(question), request, _pen(asked, question))
-            return StreamingResponse(
-                events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-            )
-        answer = await run_in_threadpool(assistant.ask, question)
-        return _json(_ANSWER.dump_json(answer))
+            headers = {"X-Accel-Buffering": "no", **named}
+            body = stream(events, request, _pen(asked, question))
+            return StreamingResponse(body, media_type="text/event-stream", headers=headers)
+        answer = await run_in_threadpool(last, events)
+        return _json(_ANSWER.dump_json(answer), named)
 
     @routes.get("/api/v1/sources", summary="Alle kilder", response_model=tuple[Source, ...])
     async def sources() -> Response:
@@ -155,8 +166,32 @@ def router(assistant: Assistant) -> APIRouter:
     return routes
 
 
-async def read(request: Request) -> Asked:
-    """The body of a question, checked.
+def place(recorder: Recorder, request: Request, asked: Asked) -> Seat:
+    """Where the answer belongs, among the conversations of who asks.
+
+    Raises:
+        Problem: the conversation is not hers, or the question names one and brings a history too.
+    """
+    if asked.conversation and asked.history:
+        detail = texts.FIELD["with_conversation"]
+        raise Problem(422, texts.PROBLEM["fields"], [{"field": "history", "detail": detail}])
+    placed = recorder.seat(identity.of(request.scope).owner, asked.conversation, asked.id)
+    if placed is None:
+        raise Problem(404, texts.PROBLEM["no_conversation"])
+    if placed.conversation:
+        identity.remember(request)
+    return placed
+
+
+def last(events: Iterator[Event]) -> Answer:
+    """The answer that the events end with."""
+    *_, answer = events
+    assert isinstance(answer, Answer), "a stream of events ends with an answer"
+    return answer
+
+
+async def read(request: Request, model: type[Body]) -> Body:
+    """The body of a request, checked.
 
     Raises:
         Problem: it is not JSON, or not of the right shape.
@@ -174,7 +209,7 @@ async def read(request: Request) -> Asked:
     except (RecursionError, ValueError):
         raise Problem(400, texts.PROBLEM["not_json"].format(reason=texts.PROBLEM["too_deep"])) from None
     try:
-        return Asked.model_validate(content)
+        return model.model_validate(content)
     except ValidationError as error:
         raise Problem(422, texts.PROBLEM["fields"], _field_errors(error)) from None
 
@@ -191,7 +226,7 @@ def _field_errors(error: ValidationError) -> list[dict[str, str]]:
     return found[:20]
 
 
-def ready(assistant: Assistant, asked: Asked) -> Question:
+def ready(assistant: Assistant, asked: Asked, history: Sequence[Turn] = ()) -> Question:
     """The question as the assistant takes it.
 
     Raises:
@@ -203,7 +238,7 @@ def ready(assistant: Assistant, asked: Asked) -> Question:
         raise Problem(
             422, texts.PROBLEM["fields"], [{"field": "on", "detail": texts.FIELD["date"]}]
         ) from None
-    turns = [Turn(turn.question, turn.answer) for turn in asked.history]
+    turns = [*history, *(Turn(turn.question, turn.answer) for turn in asked.history)]
     try:
         return assistant.question(asked.question, on=on, history=turns, id=asked.id)
     except AssistantError as error:
@@ -299,5 +334,5 @@ def _frame(name: str, data: str) -> str:
     return f"event: {name}\ndata: {data}\n\n"
 
 
-def _json(content: bytes) -> Response:
-    return Response(content, media_type="application/json")
+def _json(content: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(content, media_type="application/json", headers=headers)

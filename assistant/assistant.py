@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from assistant import clarifying, dialogue, language, models, periods
+from assistant import clarifying, dialogue, language, models, periods, personal
 from assistant.answering import Composer
 from assistant.embedding import Embedder, OnnxEmbedder
 from assistant.errors import InputError
@@ -76,18 +76,22 @@ class Assistant:
         """A question made ready: cleaned, with the day it asks about.
 
         Raises:
-            InputError: it is empty or too long.
+            InputError: it is empty or too long, or it or the history holds a national id number.
         """
-        cleaned = language.squeeze(language.clean(text))
+        longest = self.settings.max_question
+        # What is far too long is not looked into: of 2 000 characters no more than 20 000 are invisible.
+        cleaned = language.squeeze(language.clean(text)) if len(text) <= 10 * longest else text
         if not cleaned:
             raise InputError("Spørsmålet er tomt.", "Skriv hva du lurer på.")
-        longest = self.settings.max_question
         if len(cleaned) > longest:
             raise InputError(
                 f"Spørsmålet er på {len(cleaned)} tegn; det lengste jeg tar imot er {longest}.",
                 "Kort det ned til det du lurer på.",
             )
-        turns = tuple(Turn(language.clean(t.question), language.clean(t.answer)) for t in history[-HISTORY:])
+        recent = history[-HISTORY:]
+        personal.refuse("question", (text, id))
+        personal.refuse("history", (part for turn in recent for part in (turn.question, turn.answer)))
+        turns = tuple(Turn(language.clean(t.question), language.clean(t.answer)) for t in recent)
         on = (
             on or periods.asked(cleaned, self._clock()) or self._asked_before(turns, cleaned) or self._clock()
         )
@@ -111,7 +115,9 @@ class Assistant:
         yield Progress("Søker i kildene …")
         for event in self._events(question):
             if isinstance(event, Answer):
-                yield replace(event, latency_ms=round(1000 * (time.perf_counter() - started), 2))
+                told = tuple(filter(None, [personal.notice(question.text, event.language)]))
+                taken = round(1000 * (time.perf_counter() - started), 2)
+                yield replace(event, notices=(*told, *event.notices), latency_ms=taken)
             else:
                 yield event
                 if isinstance(event, Retrieval):

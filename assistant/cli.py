@@ -1,4 +1,4 @@
-"""The command line: `assistant index · ask · search · eval · doctor · serve · widget · corpus`.
+"""The command line: `assistant index · ask · search · eval · doctor · serve · widget · corpus` and more.
 
 Everything slow is imported inside the command that needs it, so that `--help` is instant and one answer
 waits for nothing but its own parts.
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
-from assistant import terminal
+from assistant import archive, terminal
 from assistant.errors import AssistantError, CorpusError, SettingsError
 from assistant.terminal import say
 
@@ -44,23 +44,21 @@ app = _group(
 )
 corpus_app = _group(help="Dokumentene assistenten svarer fra.")
 app.add_typer(corpus_app, name="corpus")
+conversations_app = _group(help="Samtalene som er lagret: innsyn, sletting og frister.")
+feedback_app = _group(help="Det brukerne mener om svarene.")
+app.add_typer(conversations_app, name="conversations")
+app.add_typer(feedback_app, name="feedback")
+archive.add_to(conversations_app, feedback_app)
 _command = partial(app.command, cls=terminal.NorwegianCommand, options_metavar="[VALG]")
 _corpus_command = partial(corpus_app.command, cls=terminal.NorwegianCommand, options_metavar="[VALG]")
-
-
-def _day(text: str) -> date:
-    for form in ("%Y-%m-%d", "%d.%m.%Y"):
-        try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
-        except ValueError:
-            continue
-    raise typer.BadParameter(f"«{text}» er ingen dato; skriv 2026-11-22 eller 22.11.2026.")
 
 
 Words = Annotated[list[str] | None, typer.Argument(metavar="SPØRSMÅL", help="Det du lurer på.")]
 On = Annotated[
     date | None,
-    typer.Option("--on", parser=_day, metavar="DATO", help="Svar slik det var eller blir på denne datoen."),
+    typer.Option(
+        "--on", parser=terminal.day, metavar="DATO", help="Svar slik det var eller blir på denne datoen."
+    ),
 ]
 Corpus = Annotated[
     Path | None,
@@ -70,6 +68,8 @@ Corpus = Annotated[
 
 @app.callback()
 @corpus_app.callback()
+@conversations_app.callback()
+@feedback_app.callback()
 def _show_help(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         say(context.get_help())

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from assistant import documents, index, ingest, models, server
+from assistant import conversations, documents, index, ingest, models, server
 from assistant.digests import file_sha256
 from assistant.documents.check import STALE_DAYS
 from assistant.documents.check import check as check_corpus
@@ -73,8 +73,19 @@ def examine(settings: Settings, today: date) -> list[Check]:
         *_corpus(settings, today),
         model,
         *_index(settings, embedder),
+        _conversations(settings),
         _port(settings),
     ]
+
+
+def _conversations(settings: Settings) -> Check:
+    try:
+        kept = conversations.examine(settings)
+    except AssistantError as error:
+        return _error("samtaler", error)
+    for_days = f"lagres i {settings.retention_days} dager" if settings.retention_days else "lagres ikke"
+    counted = "Ingen lagret ennå" if kept is None else f"{kept} lagret"
+    return _ok("samtaler", f"{counted}; {for_days}.")
 
 
 def _ok(name: str, message: str) -> Check:

@@ -14,7 +14,7 @@ from assistant.drawing import FORM
 from assistant.markup import escape
 from assistant.settings import Settings
 from assistant.types import Source
-from assistant.widgettexts import REASONS_IN, widget_words
+from assistant.widgettexts import widget_words
 from assistant.wording import long_date, today, words
 
 _SCRIPTS = ("main", "nodes", "asking", "quotes", "frame", "feedback", "memory", "theme")
@@ -154,8 +154,10 @@ def _machine(page: Page) -> str:
 
 def _kept(page: Page) -> str:
     """What becomes of what is written here."""
-    days = getattr(page.settings, "retention_days", 0)
-    return page.say["kept_days"].format(n=days) if days else page.say["kept_here"]
+    told = page.say["kept_here"]
+    if page.feedback:
+        told += " " + page.say["kept_feedback"].format(n=page.settings.retention_days)
+    return told
 
 
 def _knows(page: Page) -> str:
@@ -211,7 +213,7 @@ def _templates(page: Page) -> str:
     say = page.say
     reasons = "".join(
         f'<label class="reason"><input type="checkbox" name="reason" value="{name}"> {escape(text)}</label>'
-        for name, text in REASONS_IN[page.language].items()
+        for name, text in texts.REASON_IN[page.language].items()
     )
     return (
         '<template id="tommel">'

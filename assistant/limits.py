@@ -40,12 +40,11 @@ _FREE = re.compile(
 )
 
 
-def address(scope: Scope) -> str:
-    """Who a request comes from: the address of the peer; for IPv6 the network it has to itself.
+def reader(host: str) -> str:
+    """Who is counted at an address: the address itself; for IPv6 the network it has to itself.
 
     Empty for this machine's own programs, which no limit slows down.
     """
-    host = (scope.get("client") or ("", 0))[0]
     try:
         peer = ipaddress.ip_address(host)
     except ValueError:
@@ -147,18 +146,18 @@ def _full() -> Problem:
 class Limits:
     """ASGI middleware that holds every request to the limits of the settings.
 
-    `who` names the reader of a request; requests without a name are not counted.
+    `address` tells where a request comes from; requests from this machine are not counted.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         settings: Settings,
-        who: Callable[[Scope], str] = address,
+        address: Callable[[Scope], str],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
-        self._who = who
+        self._address = address
         limits = {"questions": settings.questions_per_minute, "reads": settings.reads_per_minute}
         self._budgets = {name: Budget(name, n, clock) for name, n in limits.items() if n}
         self._places = Places(settings.answers_at_once, settings.answers_waiting)
@@ -168,9 +167,9 @@ class Limits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        reader = self._who(scope)
-        budget = self._budgets.get(counted_as(scope)) if reader else None
-        verdict = budget.take(reader) if budget else None
+        who = reader(self._address(scope))
+        budget = self._budgets.get(counted_as(scope)) if who else None
+        verdict = budget.take(who) if budget else None
         headers = budget.headers(verdict) if budget and verdict else {}
         try:
             if verdict and not verdict.granted:
@@ -178,7 +177,7 @@ class Limits:
             if not _is_answer(scope):
                 await self._app(scope, receive, _with(headers, send))
                 return
-            async with self._places.place(reader):
+            async with self._places.place(who):
                 await self._app(scope, receive, _with(headers, send))
         except Problem as problem:
             response = problems.respond(Request(scope), problem)

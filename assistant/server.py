@@ -9,7 +9,9 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,20 +22,26 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Match
-from starlette.types import Receive, Scope, Send
+from starlette.types import Lifespan, Receive, Scope, Send
 
-from assistant import api, documentation, frontpage, problems, texts, viewer, widget
-from assistant.errors import EnvironmentProblem
+from assistant import api, documentation, frontpage, problems, records, texts, viewer, widget
+from assistant.errors import AssistantError, EnvironmentProblem
+from assistant.identity import Identity, Reception
 from assistant.limits import Limits
+from assistant.personal import MaskingFormatter
 from assistant.problems import Problem
 from assistant.settings import Settings
 from assistant.shield import Shield, ancestors
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.conversations.recording import Recorder
+    from assistant.conversations.store import Conversations
 
 log = logging.getLogger(__name__)
 
+CLEANING = 24 * 60 * 60.0
+"""Seconds between two times that old conversations are deleted."""
 STATIC = Path(__file__).parent / "static"
 
 
@@ -47,8 +55,10 @@ class Service(FastAPI):
         await self.shield(scope, receive, send)
 
 
-def build_app(assistant: Assistant) -> FastAPI:
+def build_app(assistant: Assistant, recorder: Recorder | None = None) -> FastAPI:
     """The whole service around one open assistant: API, source pages and the chat at `/`.
+
+    With a `recorder` it keeps conversations and feedback; without, it stores nothing.
 
     Raises:
         SettingsError: the sites that may show the widget in a frame are not addresses.
@@ -60,7 +70,9 @@ def build_app(assistant: Assistant) -> FastAPI:
     app = Service(title=texts.PRODUCT, version=api.VERSION, docs_url=None, redoc_url=None, openapi_url=None)
     sites = ancestors(assistant.settings.frame_ancestors)
     problems.install(app)
-    app.include_router(api.router(assistant))
+    app.include_router(api.router(assistant, recorder))
+    if recorder:
+        app.include_router(records.router(recorder))
     app.include_router(viewer.router(assistant))
     app.include_router(widget.router(assistant, sites))
     app.include_router(documentation.router(app))
@@ -68,13 +80,51 @@ def build_app(assistant: Assistant) -> FastAPI:
         app.add_route(path, partial(_moved, target), include_in_schema=False)
     app.mount("/web", StaticFiles(directory=STATIC), name="web")
     app.router.routes.append(_Nowhere(app, ("/", f"/{second}")))
-    ui.mount(app, assistant, second, f"/{second}", other="/")
-    ui.mount(app, assistant, first, "/", other=f"/{second}/")
+    ui.mount(app, assistant, second, f"/{second}", other="/", recorder=recorder)
+    ui.mount(app, assistant, first, "/", other=f"/{second}/", recorder=recorder)
     pages = {"/": first, f"/{second}/": second}
     rewrites = {path: partial(frontpage.rewrite, language=language) for path, language in pages.items()}
-    limited = Limits(super(Service, app).__call__, assistant.settings)
-    app.shield = Shield(limited, rewrites, sites)
+    identity = Identity(assistant.settings)
+    limited = Limits(super(Service, app).__call__, assistant.settings, identity.address)
+    reception = Reception(limited, identity)
+    app.shield = Shield(reception, rewrites, sites)
     return app
+
+
+def keep_clean(app: FastAPI, store: Conversations) -> None:
+    """Delete what is too old when the service starts and once a day after, and close the store with it."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        cleaning = asyncio.create_task(_clean(store))
+        try:
+            yield
+        finally:
+            cleaning.cancel()
+            await asyncio.gather(cleaning, return_exceptions=True)
+            await run_in_threadpool(store.close)
+
+    app.router.lifespan_context = _both(app.router.lifespan_context, life)
+
+
+async def _clean(store: Conversations) -> None:
+    while True:
+        try:
+            gone = await run_in_threadpool(store.purge)
+            if gone.conversations or gone.feedback:
+                log.warning("deleted %d conversations, %d pieces of feedback; %d held", *astuple(gone))
+        except AssistantError as error:
+            log.error("nothing old was deleted: %s", error)
+        await asyncio.sleep(CLEANING)
+
+
+def _both(first: Lifespan[FastAPI], second: Lifespan[FastAPI]) -> Lifespan[FastAPI]:
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[object]:
+        async with first(app) as state, second(app):
+            yield state
+
+    return life  # type: ignore[return-value]  # the state, when there is any, is the first one's
 
 
 async def _moved(target: str, _: Request) -> Response:
@@ -110,13 +160,19 @@ def serve(settings: Settings) -> None:
         AssistantError: the index or the model cannot be opened, or a setting is wrong.
         EnvironmentProblem: the port is taken, or the folder for generated files cannot be written.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_safely()
     began = time.perf_counter()
     check_writable(settings.var)
     with claim_port(settings.host, settings.port) as listener:
         door = Door(partial(_open, settings))
         config = uvicorn.Config(
-            door, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3
+            door,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,  # who asks, and from where, is for `identity` to believe or not
+            timeout_graceful_shutdown=3,
         )
         server = _Server(config, door)
 
@@ -129,6 +185,13 @@ def serve(settings: Settings) -> None:
         server.run(sockets=[listener])
     if door.failure:
         raise door.failure
+
+
+def log_safely() -> None:
+    """Log warnings and errors, ours and those of the libraries, without national id numbers."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(MaskingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 class _Server(uvicorn.Server):
@@ -146,8 +209,17 @@ class _Server(uvicorn.Server):
 
 def _open(settings: Settings) -> FastAPI:
     from assistant.assistant import Assistant  # the models behind it take a second to import
+    from assistant.conversations import open_store
+    from assistant.conversations.recording import Recorder
 
-    return build_app(Assistant.open(settings))
+    store = open_store(settings)
+    try:
+        app = build_app(Assistant.open(settings), Recorder(store))
+    except BaseException:
+        store.close()
+        raise
+    keep_clean(app, store)
+    return app
 
 
 def _say(text: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 
@@ -65,6 +66,19 @@ class Settings(BaseSettings):
     answers_waiting: int = Field(default=64, ge=0, le=10_000)
     """Questions that may wait in line before the next is turned away."""
 
+    database_url: SecretStr = SecretStr("")
+    """Address of a PostgreSQL for the conversations; empty means SQLite in `var`."""
+    retention_days: int = Field(default=365, ge=0, le=3650)
+    """Days a conversation is kept after it was last used; 0 means that nothing is stored."""
+    login: Literal["session", "proxy"] = "session"
+    """Who asks: `session` takes an anonymous session for whoever no proxy names, `proxy` turns them away."""
+    proxy_peers: str = ""
+    """Addresses or networks of the proxies that may say who asks, separated by spaces."""
+    proxy_user_header: str = Field(default="X-Forwarded-User", pattern=r"^[A-Za-z0-9-]{1,64}$")
+    """Header in which the proxy names the user."""
+    proxy_secret: SecretStr = SecretStr("")
+    """What the proxy must send in `X-Proxy-Secret` to be believed; at least 16 characters."""
+
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Self:
         """The settings of the environment.
@@ -94,6 +108,34 @@ class Settings(BaseSettings):
                 "ASSISTANT_ANSWERS=llm kan ikke brukes ennå: denne versjonen gir bare ordrette svar.",
                 "Fjern ASSISTANT_ANSWERS.",
             )
+
+        self._check_proxy()
+
+    def _check_proxy(self) -> None:
+        peers, secret = self.proxy_peers.split(), self.proxy_secret.get_secret_value()
+        for peer in peers:
+            try:
+                ip_network(peer, strict=False)
+            except ValueError:
+                raise SettingsError(
+                    f"ASSISTANT_PROXY_PEERS har en ugyldig adresse: {peer}.",
+                    "Skriv adresser som 10.0.0.5 eller 10.0.0.0/24, med mellomrom mellom.",
+                ) from None
+        if bool(peers) != bool(secret) or (secret and len(secret) < 16):
+            raise SettingsError(
+                "ASSISTANT_PROXY_PEERS og ASSISTANT_PROXY_SECRET hører sammen.",
+                "Sett begge, og la hemmeligheten være på minst 16 tegn, eller fjern begge.",
+            )
+        if self.login == "proxy" and not peers:
+            raise SettingsError(
+                "ASSISTANT_LOGIN=proxy krever en proxy som kan si hvem som spør.",
+                "Sett ASSISTANT_PROXY_PEERS og ASSISTANT_PROXY_SECRET.",
+            )
+
+    @property
+    def conversations_file(self) -> Path:
+        """The SQLite file of the conversations, when no other database is named."""
+        return self.var / "conversations.db"
 
     @property
     def index_root(self) -> Path:

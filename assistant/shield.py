@@ -19,6 +19,8 @@ from assistant import texts
 from assistant.errors import SettingsError
 from assistant.problems import MEDIA_TYPE, Problem
 
+MEANT = ("X-Requested-With", "anskaffelsesassistenten")
+"""Header with which a page of ours changes what is stored."""
 MAX_BODY = 256 * 1024
 """Largest request that is read, in bytes."""
 
@@ -144,12 +146,37 @@ class Shield:
 def _refusal(scope: Scope) -> Problem | None:
     headers = Headers(scope=scope)
     safe = scope["method"] in _WITHOUT_BODY
-    if not safe and headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+    if not safe and not _is_ours(headers):
         return Problem(403, texts.PROBLEM["cross_site"])
+    if not safe and not _is_meant(scope, headers):
+        return Problem(403, texts.PROBLEM["not_meant"].format(header=MEANT[0], value=MEANT[1]))
     length = headers.get("content-length", "0")
     if not (length.isascii() and length.isdigit()) or len(length) > 12 or int(length) > MAX_BODY:
         return Problem(413, _TOO_LARGE)
     return None
+
+
+def _is_ours(headers: Headers) -> bool:
+    """Whether one of our own pages, or a program, sends the request: a browser says where it comes from.
+
+    A browser that is too old to say so in `Sec-Fetch-Site` still names the page's origin.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = headers.get("origin")
+    return origin is None or origin.partition("://")[2].lower() == headers.get("host", "").lower()
+
+
+def _is_meant(scope: Scope, headers: Headers) -> bool:
+    """Whether a change of what is stored carries what no foreign page can send without being asked first.
+
+    A body of JSON does; where there is none, as when something is deleted, our own header does.
+    """
+    if scope["method"] == "POST" or not scope["path"].startswith("/api/"):
+        return True  # an endpoint that takes a POST reads JSON alone
+    media = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media == "application/json" or headers.get(MEANT[0], "") == MEANT[1]
 
 
 async def _refuse(problem: Problem, send: Send) -> None:

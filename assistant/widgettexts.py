@@ -21,7 +21,7 @@ WIDGET_NB: dict[str, str] = {
     "du spør om.",
     "kept_here": "Spørsmålene lagres ikke hos oss. Samtalen ligger i denne fanen til du lukker den eller "
     "velger «Ny samtale».",
-    "kept_days": "Spørsmål og svar lagres i {n} dager.",
+    "kept_feedback": "Gir du tilbakemelding, lagres den med spørsmålet og svaret i {n} dager.",
     "date_hint": "dd.mm.åååå",
     "searching": "Søker i kildene …",
     "reading": "Leser {n} avsnitt …",
@@ -65,7 +65,7 @@ WIDGET_NN: dict[str, str] = {
     "du spør om.",
     "kept_here": "Spørsmåla blir ikkje lagra hos oss. Samtalen ligg i denne fana til du lukkar ho eller vel "
     "«Ny samtale».",
-    "kept_days": "Spørsmål og svar blir lagra i {n} dagar.",
+    "kept_feedback": "Gir du tilbakemelding, blir ho lagra med spørsmålet og svaret i {n} dagar.",
     "date_hint": "dd.mm.åååå",
     "searching": "Søkjer i kjeldene …",
     "reading": "Les {n} avsnitt …",
@@ -91,28 +91,6 @@ WIDGET_NN: dict[str, str] = {
     "noscript": "Sida verkar utan JavaScript òg: du får eitt svar om gongen.",
 }
 WIDGET_IN = {"nb": WIDGET_NB, "nn": WIDGET_NN}
-
-REASONS_NB: dict[str, str] = {
-    "feil": "Svaret er feil",
-    "mangler_vesentlig": "Det mangler noe vesentlig",
-    "feil_kilde": "Kilden er feil eller utdatert",
-    "sitat_finnes_ikke": "Sitatet finnes ikke i kilden",
-    "misforstod": "Spørsmålet ble misforstått",
-    "blander_regelverk": "Regelverk blandes sammen",
-    "mangler_kilder": "En kilde mangler",
-    "annet": "Annet",
-}
-REASONS_NN: dict[str, str] = {
-    "feil": "Svaret er feil",
-    "mangler_vesentlig": "Det manglar noko vesentleg",
-    "feil_kilde": "Kjelda er feil eller utdatert",
-    "sitat_finnes_ikke": "Sitatet finst ikkje i kjelda",
-    "misforstod": "Spørsmålet vart misforstått",
-    "blander_regelverk": "Regelverk blir blanda saman",
-    "mangler_kilder": "Ei kjelde manglar",
-    "annet": "Anna",
-}
-REASONS_IN = {"nb": REASONS_NB, "nn": REASONS_NN}
 
 SNIPPET_NOTE = "Lim dette inn på siden, og legg {origin} i sidens CSP (script-src og frame-src):"
 

@@ -51,10 +51,26 @@ def build(settings):
     return root / (root / "CURRENT").read_text().strip()
 
 
+def test_the_conversations_are_counted_and_a_damaged_database_is_an_error(well):
+    from assistant.conversations import open_store
+
+    assert found(well, "samtaler")[0].message == "Ingen lagret ennå; lagres i 365 dager."
+    assert not well.conversations_file.exists()
+    store = open_store(well)
+    store.start("user:kari", "Hva er terskelen?")
+    store.close()
+    assert found(well, "samtaler")[0].message == "1 lagret; lagres i 365 dager."
+    well.conversations_file.write_bytes(b"dette er ikke en database " * 200)
+    (check,) = found(well, "samtaler")
+    assert check.severity is ERROR
+    assert check.remedy
+
+
 def test_a_sound_installation_passes_every_check(with_chroma):
     checks = doctor.examine(with_chroma, TODAY)
     assert [(c.name, c.severity) for c in checks] == [
-        (name, OK) for name in ("innstillinger", "mappe", "korpus", "modell", "indeks", "chroma", "port")
+        (name, OK)
+        for name in ("innstillinger", "mappe", "korpus", "modell", "indeks", "chroma", "samtaler", "port")
     ]
 
 

@@ -6,7 +6,8 @@ from fastapi.testclient import TestClient
 from tiny import TinyAssistant
 
 from assistant import server
-from assistant.limits import EACH, READERS, Budget, Limits, Places, address, counted_as
+from assistant.identity import Identity
+from assistant.limits import EACH, READERS, Budget, Limits, Places, counted_as, reader
 from assistant.problems import Problem
 from assistant.settings import Settings
 
@@ -26,7 +27,7 @@ def scope(path="/", method="GET", host="10.1.2.3"):
 
 
 @pytest.mark.parametrize(
-    ("host", "reader"),
+    ("host", "who"),
     [
         ("10.1.2.3", "10.1.2.3"),
         ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
@@ -37,12 +38,8 @@ def scope(path="/", method="GET", host="10.1.2.3"):
         ("testclient", ""),
     ],
 )
-def test_a_reader_is_an_address_and_this_machine_is_nobody(host, reader):
-    assert address(scope(host=host)) == reader
-
-
-def test_a_socket_without_an_address_is_this_machine():
-    assert address({**scope(), "client": None}) == ""
+def test_a_reader_is_an_address_and_this_machine_is_nobody(host, who):
+    assert reader(host) == who
 
 
 @pytest.mark.parametrize(
@@ -105,7 +102,7 @@ def service(settings, client=OUTSIDE, clock=None):
     def sources():
         return {}
 
-    return TestClient(Limits(app, settings, clock=clock or Clock()), client=client)
+    return TestClient(Limits(app, settings, Identity(settings).address, clock or Clock()), client=client)
 
 
 def test_who_asks_too_often_is_told_when_to_come_back():

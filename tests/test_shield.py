@@ -96,6 +96,37 @@ def test_our_own_pages_and_programs_may_ask(headers):
     assert client().post("/echo", content=b"xyz", headers=headers).json() == {"length": 3}
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"origin": "http://testserver"}, 200),
+        ({"origin": "HTTP://TESTSERVER"}, 200),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "http://testserver.evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": "https://evil.example", "sec-fetch-site": "cross-site"}, 403),
+        # A proxy may have changed the host: what the browser itself says of the site counts.
+        ({"origin": "https://ki.fylke.no", "sec-fetch-site": "same-origin"}, 200),
+    ],
+)
+def test_an_older_browser_is_known_by_the_origin_it_names(headers, status):
+    assert client().post("/echo", content=b"x", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PATCH", "PUT"])
+def test_a_change_needs_what_no_foreign_page_can_send_unasked(method):
+    asking = client()
+    refused = asking.request(method, "/api/v1/me")
+    assert refused.status_code == 403
+    assert "X-Requested-With: anskaffelsesassistenten" in refused.json()["detail"]
+    assert (
+        asking.request(method, "/api/v1/me", headers={"x-requested-with": "XMLHttpRequest"}).status_code
+        == 403
+    )
+    for headers in ({"x-requested-with": "anskaffelsesassistenten"}, {"content-type": "application/json"}):
+        assert asking.request(method, "/api/v1/me", headers=headers).status_code == 404
+
+
 def test_a_body_over_the_limit_is_refused_by_its_declared_length():
     answer = client().post("/echo", content=b"x" * (MAX_BODY + 1))
     assert answer.status_code == 413

@@ -12,7 +12,8 @@ TABLES = {
     "PAGE": (texts.PAGE_NB, texts.PAGE_NN),
     "VIEWER": (texts.VIEWER_NB, texts.VIEWER_NN),
     "WIDGET": (widgettexts.WIDGET_NB, widgettexts.WIDGET_NN),
-    "REASONS": (widgettexts.REASONS_NB, widgettexts.REASONS_NN),
+    "REASON": (texts.REASON, texts.REASON_NN),
+    "PERSONAL": (texts.PERSONAL_NB, texts.PERSONAL_NN),
 }
 
 

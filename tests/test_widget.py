@@ -9,8 +9,8 @@ from tiny import TinyAssistant
 
 from assistant import loader, server
 from assistant.settings import Settings
+from assistant.texts import REASON
 from assistant.types import AnswerStatus
-from assistant.widgettexts import REASONS_NB
 
 INTRANET = "https://intranett.fylke.no"
 LARGEST = 60 * 1024
@@ -181,7 +181,7 @@ def test_feedback_is_offered_only_where_it_is_taken(client, assistant):
     with TestClient(app) as taking:
         page = taking.get("/embed?lang=nn").text
     reasons = re.findall(r'name="reason" value="(\w+)"', page)
-    assert reasons == list(REASONS_NB)
+    assert reasons == list(REASON)
     assert set(reasons) == {
         "feil", "mangler_vesentlig", "feil_kilde", "sitat_finnes_ikke", "misforstod", "blander_regelverk",
         "mangler_kilder", "annet",

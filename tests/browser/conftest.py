@@ -32,8 +32,13 @@ def assistant():
 
 
 @pytest.fixture(scope="module")
-def app(assistant):
-    return server.build_app(assistant)
+def recorder():
+    """What keeps the conversations of the service; a module that wants them kept has its own."""
+
+
+@pytest.fixture(scope="module")
+def app(assistant, recorder):
+    return server.build_app(assistant, recorder)
 
 
 @pytest.fixture(scope="module")
