@@ -290,9 +290,16 @@ def current_build(root: Path) -> str | None:
 def is_whole(folder: Path) -> bool:
     """Whether a build stands in `folder`, opens, and holds the files it was made with."""
     try:
-        files = Index(folder, _read_manifest(folder)).manifest["files"]
-        return all(file_sha256(folder / name) == digest for name, digest in files.items())
+        return is_unaltered(folder, Index(folder, _read_manifest(folder)).manifest)
     except (IndexError_, OSError):
+        return False
+
+
+def is_unaltered(folder: Path, manifest: dict[str, Any]) -> bool:
+    """Whether the files that the manifest vouches for are those that were built."""
+    try:
+        return all(file_sha256(folder / name) == digest for name, digest in manifest["files"].items())
+    except OSError:
         return False
 
 

@@ -9,7 +9,8 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ from assistant.shield import Shield, ancestors
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.live import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +48,10 @@ class Service(FastAPI):
         await self.shield(scope, receive, send)
 
 
-def build_app(assistant: Assistant) -> FastAPI:
+def build_app(assistant: Assistant, watcher: Watcher | None = None) -> FastAPI:
     """The whole service around one open assistant: API, source pages and the chat at `/`.
+
+    With a `watcher` it takes up new builds for as long as it is served.
 
     Raises:
         SettingsError: the sites that may show the chat in a frame are not addresses.
@@ -56,7 +60,10 @@ def build_app(assistant: Assistant) -> FastAPI:
 
     first = assistant.settings.language
     second = "nn" if first == "nb" else "nb"
-    app = Service(title=texts.PRODUCT, version=api.VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+    app = Service(
+        title=texts.PRODUCT, version=api.VERSION, docs_url=None, redoc_url=None, openapi_url=None,
+        lifespan=partial(_watching, watcher),
+    )  # fmt: skip
     problems.install(app)
     app.include_router(api.router(assistant))
     app.include_router(viewer.router(assistant))
@@ -71,6 +78,15 @@ def build_app(assistant: Assistant) -> FastAPI:
     rewrites = {path: partial(frontpage.rewrite, language=language) for path, language in pages.items()}
     app.shield = Shield(super(Service, app).__call__, rewrites, ancestors(assistant.settings.frame_ancestors))
     return app
+
+
+@asynccontextmanager
+async def _watching(watcher: Watcher | None, _: FastAPI) -> AsyncIterator[None]:
+    if watcher is None:
+        yield
+        return
+    with watcher.running():
+        yield
 
 
 async def _moved(target: str, _: Request) -> Response:
@@ -143,7 +159,8 @@ class _Server(uvicorn.Server):
 def _open(settings: Settings) -> FastAPI:
     from assistant.assistant import Assistant  # the models behind it take a second to import
 
-    return build_app(Assistant.open(settings))
+    assistant = Assistant.open(settings)
+    return build_app(assistant, assistant.watcher())
 
 
 def _say(text: str) -> None:
