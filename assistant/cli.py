@@ -93,7 +93,8 @@ def index_command(
     from assistant.embedding import OnnxEmbedder
 
     if strict:
-        _, skipped = ingest.read_corpus(settings.corpus, ingest.reading_cache(settings.index_root))
+        cache = ingest.reading_cache(settings.index_root)
+        _, skipped = ingest.read_corpus(settings.corpus, cache, [settings.published])
         if skipped:
             reasons = "; ".join(f"{s.path}: {s.reason}" for s in skipped)
             raise CorpusError(
@@ -102,7 +103,7 @@ def index_command(
     with terminal.progress("Åpner språkmodellen") as report:
         folder = models.ensure(settings, report)
         embedder = OnnxEmbedder.open(folder, threads=settings.threads)
-        outcome = ingest.ingest(settings.corpus, settings.index_root, embedder, report)
+        outcome = ingest.ingest(settings.corpus, settings.index_root, embedder, report, [settings.published])
     _tell(outcome)
 
 
@@ -230,7 +231,8 @@ def corpus_list(corpus: Corpus = None) -> None:
     """List dokumentene, med gyldighet og kontrolldato."""
     from assistant import ingest
 
-    read, skipped = ingest.read_corpus(_settings(corpus).corpus)
+    settings = _settings(corpus)
+    read, skipped = ingest.read_corpus(settings.corpus, also=[settings.published])
     terminal.rows(
         ("id", "type", "gjelder fra", "til", "kontrollert", "avsnitt", "tittel"),
         [_facts(document) for document in read],

@@ -271,6 +271,17 @@ def write_documents(path: Path, documents: Sequence[Document]) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def documents_of(root: Path, build: str) -> dict[str, Document]:
+    """The documents of a build by id, without opening the rest of it.
+
+    Raises:
+        IndexBroken: there is no such build, or it cannot be read.
+    """
+    if not build or (root / build).parent != root:
+        raise IndexBroken(f"det finnes ikke noe bygg {build!r}")
+    return _read_documents(root / build)
+
+
 def originals(root: Path) -> frozenset[str]:
     """Names of the kept files that some build under `root` shows pages of."""
     found: set[str] = set()

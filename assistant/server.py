@@ -9,7 +9,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -68,6 +68,7 @@ def build_app(assistant: Assistant, watcher: Watcher | None = None) -> FastAPI:
     app.include_router(api.router(assistant))
     app.include_router(viewer.router(assistant))
     app.include_router(documentation.router(app))
+    streams = _include_admin(app, assistant)
     for path, target in {f"/{second}": f"/{second}/", f"/{first}": "/", f"/{first}/": "/"}.items():
         app.add_route(path, partial(_moved, target), include_in_schema=False)
     app.mount("/web", StaticFiles(directory=STATIC), name="web")
@@ -76,8 +77,19 @@ def build_app(assistant: Assistant, watcher: Watcher | None = None) -> FastAPI:
     ui.mount(app, assistant, first, "/", other=f"/{second}/")
     pages = {"/": first, f"/{second}/": second}
     rewrites = {path: partial(frontpage.rewrite, language=language) for path, language in pages.items()}
-    app.shield = Shield(super(Service, app).__call__, rewrites, ancestors(assistant.settings.frame_ancestors))
+    framing = ancestors(assistant.settings.frame_ancestors)
+    app.shield = Shield(super(Service, app).__call__, rewrites, framing, streams)
     return app
+
+
+def _include_admin(app: FastAPI, assistant: Assistant) -> Mapping[str, int]:
+    """Serve the admin page when the settings name an administrator; the paths that take files."""
+    if not assistant.settings.admin_password_hash.get_secret_value().strip():
+        return {}
+    from assistant.admin import site  # builds and reads documents, which other services never do
+
+    app.include_router(site.router(assistant))
+    return site.STREAMS
 
 
 @asynccontextmanager

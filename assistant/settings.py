@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     """Longest question that is taken, in characters."""
     frame_ancestors: str = ""
     """Sites that may embed the widget, separated by spaces; empty means none."""
+    admin_password_hash: SecretStr = SecretStr("")
+    """Who may use the admin page, as `name=hash` with spaces between; empty means that there is no page."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -91,6 +93,16 @@ class Settings(BaseSettings):
     def index_root(self) -> Path:
         """Folder that holds the builds and the pointer to the current one."""
         return self.var / "index"
+
+    @property
+    def uploads(self) -> Path:
+        """Folder with the documents that were added on the admin page."""
+        return self.var / "uploads"
+
+    @property
+    def published(self) -> Path:
+        """Those of them that are answered from, beside the corpus."""
+        return self.uploads / "published"
 
     @property
     def model_root(self) -> Path:

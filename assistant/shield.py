@@ -20,6 +20,8 @@ from assistant.problems import MEDIA_TYPE, Problem
 
 MAX_BODY = 256 * 1024
 """Largest request that is read, in bytes."""
+FORMS = "/admin"
+"""Where pages of ours send forms."""
 
 _OWN = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
@@ -29,6 +31,7 @@ _CHAT = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'self'; form-action 'none'"
 )
+_FORMS = _OWN.replace("form-action 'none'", "form-action 'self'")
 _DATA = "default-src 'none'; base-uri 'none'; form-action 'none'"
 _TOO_LARGE = texts.PROBLEM["too_large"].format(limit=MAX_BODY // 1024)
 _WITHOUT_BODY = {"GET", "HEAD"}
@@ -59,7 +62,8 @@ def ancestors(value: str) -> tuple[str, ...]:
 class Shield:
     """ASGI middleware around the whole service.
 
-    `rewrites` maps the path of each chat page to what must be done with its HTML.
+    `rewrites` maps the path of each chat page to what must be done with its HTML. `streams` maps the paths
+    that take more than `MAX_BODY` to how much that is; their bodies are handed on as they come.
     """
 
     def __init__(
@@ -67,10 +71,12 @@ class Shield:
         app: ASGIApp,
         rewrites: Mapping[str, Callable[[str], str]],
         frame_ancestors: Iterable[str] = (),
+        streams: Mapping[str, int] | None = None,
     ) -> None:
         self._app = app
         self._rewrites = rewrites
         self._ancestors = tuple(frame_ancestors)
+        self._streams = dict(streams or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; the lifespan passes through."""
@@ -81,8 +87,12 @@ class Shield:
             await self._app(scope, receive, send)
             return
         guarded = self._guarded(scope, send)
-        if refusal := _refusal(scope):
+        most = self._streams.get(scope["path"]) if scope["method"] == "POST" else None
+        if refusal := _refusal(scope, most or MAX_BODY):
             await _refuse(refusal, guarded)
+            return
+        if most:
+            await self._app(scope, _at_most(most, receive), guarded)
             return
         rewrite = self._rewrites.get(scope["path"])
         if rewrite and scope["method"] in _WITHOUT_BODY:
@@ -113,7 +123,8 @@ class Shield:
         chat = path in self._rewrites
         allowed = self._ancestors if chat else ()
         page = headers.get("content-type", "").startswith("text/html")
-        policy = _CHAT if chat else _OWN if page else _DATA
+        own = _FORMS if path.startswith(FORMS) else _OWN
+        policy = _CHAT if chat else own if page else _DATA
         framed = " ".join(allowed) or "'none'"
         headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {framed}"
         if not allowed:
@@ -126,14 +137,14 @@ class Shield:
             headers["Cache-Control"] = "no-store"
 
 
-def _refusal(scope: Scope) -> Problem | None:
+def _refusal(scope: Scope, most: int) -> Problem | None:
     headers = Headers(scope=scope)
     safe = scope["method"] in _WITHOUT_BODY
     if not safe and headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return Problem(403, texts.PROBLEM["cross_site"])
     length = headers.get("content-length", "0")
-    if not (length.isascii() and length.isdigit()) or len(length) > 12 or int(length) > MAX_BODY:
-        return Problem(413, _TOO_LARGE)
+    if not (length.isascii() and length.isdigit()) or len(length) > 12 or int(length) > most:
+        return Problem(413, texts.PROBLEM["too_large"].format(limit=most // 1024))
     return None
 
 
@@ -146,6 +157,19 @@ async def _refuse(problem: Problem, send: Send) -> None:
     ]
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
+
+
+def _at_most(most: int, receive: Receive) -> Receive:
+    """A `receive` that hands the body on as it comes, and hangs up when it is larger than it said."""
+    got = 0
+
+    async def counted() -> Message:
+        nonlocal got
+        message = await receive()
+        got += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if got > most else message
+
+    return counted
 
 
 async def _whole_body(receive: Receive) -> Receive | None:

@@ -42,6 +42,8 @@ class VectorSearch(Protocol):
     """Finds the rows of a build's vectors that lie nearest to a query."""
 
     name: str
+    problem: str
+    """Why it is not the one that was asked for; empty while it is."""
 
     def nearest(self, query: Floats, limit: int) -> tuple[NDArray[np.int64], Floats]:
         """Row numbers and cosines, best first, at most `limit`; `query` has shape (dim,) and length 1."""
@@ -56,6 +58,7 @@ class ExactSearch:
     """The full product over the vectors: the reference, and the fallback."""
 
     name = "exact"
+    problem = ""
 
     def __init__(self, vectors: Floats) -> None:
         self._vectors = vectors
