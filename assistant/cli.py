@@ -1,4 +1,4 @@
-"""The command line: `assistant index · ask · search · eval · doctor · serve · corpus`.
+"""The command line: `assistant index · ask · search · eval · doctor · serve · corpus · admin`.
 
 Everything slow is imported inside the command that needs it, so that `--help` is instant and one answer
 waits for nothing but its own parts.
@@ -17,7 +17,7 @@ import typer
 from typer.exceptions import TyperException
 
 from assistant import terminal
-from assistant.errors import AssistantError, CorpusError, SettingsError
+from assistant.errors import AssistantError, CorpusError, InputError, SettingsError
 from assistant.terminal import say
 
 if TYPE_CHECKING:
@@ -43,8 +43,11 @@ app = _group(
 )
 corpus_app = _group(help="Dokumentene assistenten svarer fra.")
 app.add_typer(corpus_app, name="corpus")
+admin_app = _group(help="Administrasjonssiden.")
+app.add_typer(admin_app, name="admin")
 _command = partial(app.command, cls=terminal.NorwegianCommand, options_metavar="[VALG]")
 _corpus_command = partial(corpus_app.command, cls=terminal.NorwegianCommand, options_metavar="[VALG]")
+_admin_command = partial(admin_app.command, cls=terminal.NorwegianCommand, options_metavar="[VALG]")
 
 
 def _day(text: str) -> date:
@@ -69,6 +72,7 @@ Corpus = Annotated[
 
 @app.callback()
 @corpus_app.callback()
+@admin_app.callback()
 def _show_help(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         say(context.get_help())
@@ -303,6 +307,23 @@ def corpus_diff(
     )
     relied = {case for c in found for case in c.relied}
     say(f"{before.id} → {after.id}: {len(found)} avsnitt er endret, {len(relied)} spørsmål bygger på dem.")
+
+
+@_admin_command("password")
+def admin_password(
+    name: Annotated[str, typer.Argument(metavar="NAVN", help="Brukernavnet; uten: admin.")] = "admin",
+) -> None:
+    """Lag verdien til ASSISTANT_ADMIN_PASSWORD_HASH av et passord."""
+    from assistant.admin import passwords
+
+    password = terminal.secret("Passord: ")
+    if len(password) < passwords.SHORTEST:
+        raise InputError("Passordet er for kort.", f"Bruk minst {passwords.SHORTEST} tegn.")
+    if sys.stdin.isatty() and terminal.secret("Gjenta passordet: ") != password:
+        raise InputError("Passordene er ikke like.", "Prøv igjen.")
+    entry = f"{name}={passwords.hashed(password)}"
+    passwords.administrators(entry)
+    say(entry)
 
 
 def _relied() -> dict[str, list[str]]:

@@ -37,6 +37,8 @@ from assistant.settings import PREFIX, Settings
 from assistant.terms import Terms
 
 log = logging.getLogger(__name__)
+COMMAND: Sequence[str] = (sys.executable, "-m", "assistant.admin.building")
+"""What is started, with the number of the inherited lock after it."""
 TOLD_SECONDS = 0.3
 """How often progress is written down."""
 TRIES = 5
@@ -82,7 +84,7 @@ class Builds:
 
     def __init__(self, settings: Settings, command: Sequence[str] = ()) -> None:
         self._settings = settings
-        self._command = list(command) or [sys.executable, "-m", "assistant.admin.building"]
+        self._command = list(command or COMMAND)
         self._folder = settings.uploads
 
     def request(self, by: str) -> None:
@@ -122,7 +124,8 @@ class Builds:
     def _environment(self) -> dict[str, str]:
         theirs = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         ours = {f"{PREFIX}{name.upper()}": str(getattr(self._settings, name)) for name in _HANDED_ON}
-        return theirs | ours
+        home = str(Path(__file__).resolve().parents[2])
+        return theirs | ours | {"PYTHONPATH": home}  # the process runs the same code as we do
 
 
 def _now() -> str:

@@ -1,4 +1,4 @@
-"""What an administrator tells of a document: the form read, checked, and made the facts of a sidecar. Pure."""
+"""What an administrator tells of a document: the form read, checked, made the facts of a sidecar. Pure."""
 
 from __future__ import annotations
 

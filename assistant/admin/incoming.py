@@ -124,6 +124,7 @@ async def read(
             "on_header_value": parts.on_header_value,
             "on_header_end": parts.on_header_end,
             "on_headers_finished": parts.on_headers_finished,
+            "on_end": parts.on_end,
         },
     )
     try:

@@ -1,4 +1,4 @@
-"""The first admin page: the index, a form for a new document, the uploads and the corpus. HTML from values."""
+"""The first admin page: the index, a form for a new document, the uploads, the corpus. HTML from values."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ import re
 import secrets
 import shutil
 import threading
+import time
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
@@ -38,6 +39,7 @@ MOST = 500
 """Uploads that are kept at a time."""
 FREE_BYTES = 500_000_000
 """What an upload must leave of the disk."""
+LEFT_SECONDS = 3600
 NAME = re.compile(r"[0-9a-f]{64}")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -141,6 +143,10 @@ class Uploads:
             raise Refused("disk")
         if sum(1 for _ in self.folder.glob("*.json")) >= MOST:
             raise Refused("many", str(MOST))
+        for left in self.folder.glob(".inn-*"):  # by a process that was killed
+            with suppress(OSError):
+                if left.stat().st_mtime < time.time() - LEFT_SECONDS:
+                    left.unlink()
         return Incoming(self.folder)
 
     def keep(self, incoming: Incoming, name: str, by: str, replaces: str = "") -> tuple[Upload, bool]:
