@@ -136,9 +136,7 @@ def test_a_build_that_is_killed_is_told_as_stopped_and_can_be_asked_for_again(
     assert (status.state, status.accepted) == (State.DONE, (upload.sha256,))
 
 
-@pytest.mark.parametrize(
-    "step", ["Leser dokumenter", "Fyller Chroma", "Prøver den nye indeksen"]
-)
+@pytest.mark.parametrize("step", ["Leser dokumenter", "Fyller Chroma", "Prøver den nye indeksen"])
 def test_killed_at_any_step_it_leaves_the_old_build_and_the_next_one_is_whole(
     settings, uploads, step, monkeypatch
 ):

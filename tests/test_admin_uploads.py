@@ -65,7 +65,7 @@ def test_the_same_content_is_kept_once_whatever_it_is_called(desk):
         ("CON", "CON"),
         ("", "uten navn"),
         ("\u200b\ufeff", "uten navn"),
-        ("x" * 300 + ".pdf", "x" * 150),
+        ("x" * 300 + ".pdf", "x" * 140 + "…xxxxx.pdf"),
         ("re\u0301sume\u0301.pdf", "résumé.pdf"),
         ("\udcff.pdf", "?.pdf"),
     ],

@@ -40,6 +40,7 @@ MOST = 500
 FREE_BYTES = 500_000_000
 """What an upload must leave of the disk."""
 LEFT_SECONDS = 3600
+LONGEST_NAME = 150
 NAME = re.compile(r"[0-9a-f]{64}")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -68,11 +69,16 @@ class Reading:
     problem: str = ""
 
 
-def shown_name(name: str) -> str:
-    """What may be shown of a file's own name: the last part, without what cannot be seen, not too long."""
+def _last_part(name: str) -> str:
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode()))[-1]
     seen = "".join(" " if unicodedata.category(c) in _UNSEEN else c for c in last)
-    return " ".join(seen.split())[:150] or "uten navn"
+    return " ".join(seen.split())
+
+
+def shown_name(name: str) -> str:
+    """What may be shown of a file's own name: the last part, without what cannot be seen, not too long."""
+    last = _last_part(name)
+    return (last if len(last) <= LONGEST_NAME else f"{last[: LONGEST_NAME - 10]}…{last[-9:]}") or "uten navn"
 
 
 def suffix_of(name: str) -> str:
@@ -81,7 +87,7 @@ def suffix_of(name: str) -> str:
     Raises:
         Refused: files of that kind are not taken.
     """
-    suffix = PurePosixPath(shown_name(name)[-20:]).suffix.lower()
+    suffix = PurePosixPath(_last_part(name)[-20:]).suffix.lower()
     if suffix not in SUFFIXES:
         raise Refused("kind", ", ".join(SUFFIXES))
     return suffix
