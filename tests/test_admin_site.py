@@ -303,7 +303,7 @@ def test_from_upload_to_a_citation_and_back_to_the_previous_index(desk):
     assert f">{words.NB['in_use']}</span>" in page.text
     assert words.NB["from_upload"] in page.text
     assert words.CHANGE["nb"][Change.ADDED] in desk.get("/endringer").text
-    assert "rutine-for-innspill#innspill" in desk.get("/endringer").text
+    assert "rutine-for-innspill#start" in desk.get("/endringer").text
     assert 'href="/kilder/rutine-for-innspill?lang=nb"' in desk.get(path).text
 
     assert desk.post("/bygg", gjor="tilbake").headers["location"] == "/admin?lang=nb&sagt=rolled_back"
@@ -374,12 +374,11 @@ def test_a_new_version_of_a_document_in_the_folder_is_offered_and_keeps_the_old_
     assert 'name="erstatter" value="storfylket"' in offered
     path = desk.upload("ny.md", b"# Strategi\n\nStorfylket kjoper ni ferger.\n", erstatter="storfylket")
     assert '<option value="storfylket" selected>' in desk.get(path).text
-    answer = desk.publish(path, erstatter="storfylket", tittel="Strategi for Storfylket", type="strategi")
+    told = {"erstatter": "storfylket", "tittel": "Strategi for Storfylket", "type": "strategi"}
+    answer = desk.publish(path, **told)
     assert answer.status_code == 422
     assert "En ny utgave må ha Gjelder fra." in answer.text
-    assert desk.publish(
-        path, erstatter="storfylket", tittel="Strategi for Storfylket", type="strategi", gyldig_fra="2026-07-01"
-    ).status_code == 303  # fmt: skip
+    assert desk.publish(path, **told, gyldig_fra="2026-07-01").status_code == 303
     assert desk.built().state is building.State.DONE
     desk.assistant.reload()
     sections = desk.assistant.document("storfylket").sections
@@ -428,7 +427,8 @@ def test_every_word_is_said_somewhere():
     own = Path(site.__file__).parent
     source = "".join(path.read_text("utf-8") for path in own.glob("*.py") if path.name != "words.py")
     derived = re.compile(r"(said|f|h|e)_|warnings_")
-    assert [key for key in words.NB if f'"{key}"' not in source and not derived.match(key)] == []
+    silent = [key for key in words.NB if not re.search(rf"[\"']{key}[\"']", source)]
+    assert [key for key in silent if not derived.match(key)] == []
 
 
 def test_the_settings_of_an_administrator_are_never_shown(desk):
