@@ -109,7 +109,6 @@ NB: dict[str, str] = {
     "preview_more": "Vis de neste utdragene",
     "preview_range": "Utdrag {first} til {last} av {total}",
     "page_image": "Vis side {n} som bilde",
-    "page_image_alt": "Side {n} i dokumentet som bilde",
     "open_in_sources": "Vis dokumentet slik leserne ser det",
     # changes and log
     "changes_lead": "Avsnittene som er ulike i den forrige indeksen og den som er i bruk.",
@@ -124,7 +123,6 @@ NB: dict[str, str] = {
     "l_what": "Hva",
     "l_file": "Fil",
     "l_detail": "Mer",
-    "more": "Mer",
     # what is said after an act
     "said_saved": "Utkastet er lagret.",
     "said_published": "Dokumentet er publisert. Indeksen bygges nå, og det blir brukt i svar når den er "
@@ -258,7 +256,6 @@ NN: dict[str, str] = {
     "preview_more": "Vis dei neste utdraga",
     "preview_range": "Utdrag {first} til {last} av {total}",
     "page_image": "Vis side {n} som bilete",
-    "page_image_alt": "Side {n} i dokumentet som bilete",
     "open_in_sources": "Vis dokumentet slik lesarane ser det",
     "changes_lead": "Avsnitta som er ulike i den førre indeksen og den som er i bruk.",
     "changes_none": "Ingen avsnitt er endra.",
@@ -272,7 +269,6 @@ NN: dict[str, str] = {
     "l_what": "Kva",
     "l_file": "Fil",
     "l_detail": "Meir",
-    "more": "Meir",
     "said_saved": "Utkastet er lagra.",
     "said_published": "Dokumentet er publisert. Indeksen blir bygd no, og det blir brukt i svar når han "
     "er ferdig.",
