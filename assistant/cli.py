@@ -311,7 +311,9 @@ def corpus_diff(
 
 @_admin_command("password")
 def admin_password(
-    name: Annotated[str, typer.Argument(metavar="NAVN", help="Brukernavnet; uten: admin.")] = "admin",
+    name: Annotated[
+        str, typer.Argument(metavar="NAVN", help="Brukernavnet; uten: admin.", show_default=False)
+    ] = "admin",
 ) -> None:
     """Lag verdien til ASSISTANT_ADMIN_PASSWORD_HASH av et passord."""
     from assistant.admin import passwords
