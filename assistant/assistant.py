@@ -6,19 +6,22 @@ a question to an answer; `ask` is its last event.
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import clarifying, dialogue, language, models, periods, personal
+from assistant import clarifying, dialogue, index, language, models, periods, personal
 from assistant.answering import Composer
 from assistant.embedding import Embedder, OnnxEmbedder
-from assistant.errors import InputError
+from assistant.errors import IndexBroken, InputError
 from assistant.index import Index
+from assistant.live import Shared, Watcher
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
 from assistant.terms import Terms
@@ -26,6 +29,8 @@ from assistant.types import Answer, Document, Event, Progress, Question, Retriev
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
+
+log = logging.getLogger(__name__)
 
 HISTORY = 10
 """Earlier turns that are taken into account."""
@@ -36,18 +41,31 @@ def today() -> date:
     return datetime.now(UTC).astimezone().date()
 
 
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What answers from one build; replaced as a whole when another is published."""
+
+    index: Index
+    retriever: Retriever
+    composer: Composer
+
+    def close(self) -> None:
+        """Let go of what the build holds open."""
+        self.retriever.close()
+
+
 class Assistant:
-    """Answers questions from one published build."""
+    """Answers questions from the published build; an answer that began on one build ends on it."""
 
     def __init__(
         self, settings: Settings, opened: Index, embedder: Embedder | None, clock: Callable[[], date] = today
     ) -> None:
         self.settings = settings
-        self.index = opened
+        self._embedder = embedder
         self._clock = clock
-        register = Terms.read(settings.corpus / "terms.toml")
-        self.retriever = Retriever(opened, embedder, register, settings.vectors)
-        self._composer = Composer(opened, self.retriever, clarifying.read(settings.corpus))
+        self._engines = Shared(self._engine(opened), Engine.close)
+        self.refused = ""
+        """Why the published build is not the one in use, in Norwegian; empty when it is."""
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], date] = today) -> Assistant:
@@ -59,6 +77,59 @@ class Assistant:
         """
         embedder = OnnxEmbedder.open(models.find(settings), threads=settings.threads)
         return cls(settings, Index.open(settings.index_root, embedder.name), embedder, clock)
+
+    def _engine(self, opened: Index) -> Engine:
+        register = Terms.read(self.settings.corpus / "terms.toml")
+        retriever = Retriever(opened, self._embedder, register, self.settings.vectors)
+        return Engine(opened, retriever, Composer(opened, retriever, clarifying.read(self.settings.corpus)))
+
+    def watcher(self) -> Watcher:
+        """Takes up each build that is published while it runs."""
+        return Watcher(self.settings.index_root / "CURRENT", self.reload)
+
+    def reload(self) -> bool:
+        """Take up the published build; whether there was another than the one in use.
+
+        Raises:
+            AssistantError: it cannot be opened or is damaged; the build in use stays.
+        """
+        root = self.settings.index_root
+        try:
+            build = index.current_build(root)
+            if build == self.build:
+                self.refused = ""
+                return False
+            self._engines.replace(self._opened(root))
+        except Exception as error:
+            self.refused = str(error)
+            raise
+        self.refused = ""
+        log.info("Tok i bruk indeksen %s.", self.build)
+        return True
+
+    def _opened(self, root: Path) -> Engine:
+        """What answers from the published build, tried on one question before anyone else meets it."""
+        opened = Index.open(root, self._embedder.name if self._embedder else None)
+        if not index.is_unaltered(opened.folder, opened.manifest):
+            raise IndexBroken(f"{opened.id} er ikke slik det ble bygget")
+        engine = self._engine(opened)
+        title = next(iter(opened.documents.values())).source.title
+        try:
+            engine.retriever.retrieve(self.question(title[: self.settings.max_question]))
+        except BaseException:
+            engine.close()
+            raise
+        return engine
+
+    @property
+    def index(self) -> Index:
+        """The index build in use at this moment."""
+        return self._engines.value.index
+
+    @property
+    def retriever(self) -> Retriever:
+        """What searches the build in use at this moment."""
+        return self._engines.value.retriever
 
     @property
     def build(self) -> str:
@@ -110,24 +181,25 @@ class Assistant:
         return answer_chain(self.search, self._compose)
 
     def stream(self, question: Question) -> Iterator[Event]:
-        """The events of an answer in order; the `Answer` comes last."""
+        """The events of an answer in order, all from one build; the `Answer` comes last."""
         started = time.perf_counter()
-        yield Progress("Søker i kildene …")
-        for event in self._events(question):
-            if isinstance(event, Answer):
-                told = tuple(filter(None, [personal.notice(question.text, event.language)]))
-                taken = round(1000 * (time.perf_counter() - started), 2)
-                yield replace(event, notices=(*told, *event.notices), latency_ms=taken)
-            else:
-                yield event
-                if isinstance(event, Retrieval):
-                    yield Progress(f"Leser {min(len(event.hits), 4)} avsnitt og kontrollerer sitatene …")
+        with self._engines.borrowed() as engine:
+            yield Progress("Søker i kildene …")
+            for event in self._events(engine, question):
+                if isinstance(event, Answer):
+                    told = tuple(filter(None, [personal.notice(question.text, event.language)]))
+                    taken = round(1000 * (time.perf_counter() - started), 2)
+                    yield replace(event, notices=(*told, *event.notices), latency_ms=taken)
+                else:
+                    yield event
+                    if isinstance(event, Retrieval):
+                        yield Progress(f"Leser {min(len(event.hits), 4)} avsnitt og kontrollerer sitatene …")
 
-    def _events(self, question: Question) -> Iterator[Event]:
+    def _events(self, engine: Engine, question: Question) -> Iterator[Event]:
         """The two steps of `chain`, called directly: importing LangChain takes longer than the answer."""
-        found = self.search(question)
+        found = self._search(engine, question)
         yield found
-        yield from self._compose(question, found)
+        yield from engine.composer.compose(question, found, self._clock())
 
     def ask(self, question: Question) -> Answer:
         """The answer to a question."""
@@ -137,10 +209,17 @@ class Assistant:
 
     def search(self, question: Question) -> Retrieval:
         """What the searches find for a question, with reasons."""
-        return self.retriever.retrieve(question, dialogue.resolve(question.text, question.history))
+        with self._engines.borrowed() as engine:
+            return self._search(engine, question)
+
+    def _search(self, engine: Engine, question: Question) -> Retrieval:
+        return engine.retriever.retrieve(question, dialogue.resolve(question.text, question.history))
 
     def _compose(self, question: Question, found: Retrieval) -> Iterator[Event]:
-        return self._composer.compose(question, found, self._clock())
+        """The answer to what was found; found anew when another build has come between."""
+        with self._engines.borrowed() as engine:
+            whole = found if found.build == engine.index.id else self._search(engine, question)
+            yield from engine.composer.compose(question, whole, self._clock())
 
     def sources(self) -> tuple[Source, ...]:
         """The sources of the build, in corpus order."""

@@ -1,4 +1,4 @@
-"""The command line: `assistant index · ask · search · eval · doctor · serve · widget · corpus` and more.
+"""The command line: `assistant index · ask · search · eval · doctor · serve · corpus` and what is beside.
 
 Everything slow is imported inside the command that needs it, so that `--help` is instant and one answer
 waits for nothing but its own parts.
@@ -18,7 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from assistant import archive, terminal
-from assistant.errors import AssistantError, CorpusError, SettingsError
+from assistant.errors import AssistantError, CorpusError, InputError, SettingsError
 from assistant.terminal import say
 
 if TYPE_CHECKING:
@@ -49,8 +49,11 @@ feedback_app = _group(help="Det brukerne mener om svarene.")
 app.add_typer(conversations_app, name="conversations")
 app.add_typer(feedback_app, name="feedback")
 archive.add_to(conversations_app, feedback_app)
+admin_app = _group(help="Administrasjonssiden.")
+app.add_typer(admin_app, name="admin")
 _command = partial(app.command, cls=terminal.NorwegianCommand, options_metavar="[VALG]")
 _corpus_command = partial(corpus_app.command, cls=terminal.NorwegianCommand, options_metavar="[VALG]")
+_admin_command = partial(admin_app.command, cls=terminal.NorwegianCommand, options_metavar="[VALG]")
 
 
 Words = Annotated[list[str] | None, typer.Argument(metavar="SPØRSMÅL", help="Det du lurer på.")]
@@ -70,6 +73,7 @@ Corpus = Annotated[
 @corpus_app.callback()
 @conversations_app.callback()
 @feedback_app.callback()
+@admin_app.callback()
 def _show_help(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         say(context.get_help())
@@ -94,7 +98,8 @@ def index_command(
     from assistant.embedding import OnnxEmbedder
 
     if strict:
-        _, skipped = ingest.read_corpus(settings.corpus, ingest.reading_cache(settings.index_root))
+        cache = ingest.reading_cache(settings.index_root)
+        _, skipped = ingest.read_corpus(settings.corpus, cache, [settings.published])
         if skipped:
             reasons = "; ".join(f"{s.path}: {s.reason}" for s in skipped)
             raise CorpusError(
@@ -103,7 +108,7 @@ def index_command(
     with terminal.progress("Åpner språkmodellen") as report:
         folder = models.ensure(settings, report)
         embedder = OnnxEmbedder.open(folder, threads=settings.threads)
-        outcome = ingest.ingest(settings.corpus, settings.index_root, embedder, report)
+        outcome = ingest.ingest(settings.corpus, settings.index_root, embedder, report, [settings.published])
     _tell(outcome)
 
 
@@ -250,7 +255,8 @@ def corpus_list(corpus: Corpus = None) -> None:
     """List dokumentene, med gyldighet og kontrolldato."""
     from assistant import ingest
 
-    read, skipped = ingest.read_corpus(_settings(corpus).corpus)
+    settings = _settings(corpus)
+    read, skipped = ingest.read_corpus(settings.corpus, also=[settings.published])
     terminal.rows(
         ("id", "type", "gjelder fra", "til", "kontrollert", "avsnitt", "tittel"),
         [_facts(document) for document in read],
@@ -321,6 +327,25 @@ def corpus_diff(
     )
     relied = {case for c in found for case in c.relied}
     say(f"{before.id} → {after.id}: {len(found)} avsnitt er endret, {len(relied)} spørsmål bygger på dem.")
+
+
+@_admin_command("password")
+def admin_password(
+    name: Annotated[
+        str, typer.Argument(metavar="NAVN", help="Brukernavnet; uten: admin.", show_default=False)
+    ] = "admin",
+) -> None:
+    """Lag verdien til ASSISTANT_ADMIN_PASSWORD_HASH av et passord."""
+    from assistant.admin import passwords
+
+    password = terminal.secret("Passord: ")
+    if len(password) < passwords.SHORTEST:
+        raise InputError("Passordet er for kort.", f"Bruk minst {passwords.SHORTEST} tegn.")
+    if sys.stdin.isatty() and terminal.secret("Gjenta passordet: ") != password:
+        raise InputError("Passordene er ikke like.", "Prøv igjen.")
+    entry = f"{name}={passwords.hashed(password)}"
+    passwords.administrators(entry)
+    say(entry)
 
 
 def _relied() -> dict[str, list[str]]:

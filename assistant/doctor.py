@@ -149,7 +149,7 @@ def _corpus(settings: Settings, today: date) -> Iterator[Check]:
 def _age(settings: Settings, today: date) -> Iterator[Check]:
     """A warning that names the documents nobody has checked against their sources for a year."""
     with contextlib.suppress(AssistantError):  # a folder that is missing has been told of
-        read, _ = ingest.read_corpus(settings.corpus)
+        read, _ = ingest.read_corpus(settings.corpus, also=[settings.published])
         old = [d.source.id for d in read if (today - d.source.checked).days > STALE_DAYS]
         if old:
             more = f" og {len(old) - SHOWN} til" if len(old) > SHOWN else ""
@@ -183,7 +183,7 @@ def _index(settings: Settings, embedder: str | None) -> Iterator[Check]:
 def _fresh(settings: Settings, opened: Index) -> Check:
     what = f"{opened.id}: {len(opened.documents)} dokumenter, {len(opened.passages)} utdrag"
     try:
-        read, _ = ingest.read_corpus(settings.corpus)
+        read, _ = ingest.read_corpus(settings.corpus, also=[settings.published])
     except AssistantError as error:
         return _warning("indeks", f"{what}; kan ikke sammenlignes: {error.message}", error.remedy)
     if {d.source.id: d for d in read} != opened.documents:

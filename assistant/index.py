@@ -286,6 +286,17 @@ def write_documents(path: Path, documents: Sequence[Document]) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def documents_of(root: Path, build: str) -> dict[str, Document]:
+    """The documents of a build by id, without opening the rest of it.
+
+    Raises:
+        IndexBroken: there is no such build, or it cannot be read.
+    """
+    if not build or (root / build).parent != root:
+        raise IndexBroken(f"det finnes ikke noe bygg {build!r}")
+    return _read_documents(root / build)
+
+
 def originals(root: Path) -> frozenset[str]:
     """Names of the kept files that some build under `root` shows pages of."""
     found: set[str] = set()
@@ -305,9 +316,16 @@ def current_build(root: Path) -> str | None:
 def is_whole(folder: Path) -> bool:
     """Whether a build stands in `folder`, opens, and holds the files it was made with."""
     try:
-        files = Index(folder, _read_manifest(folder)).manifest["files"]
-        return all(file_sha256(folder / name) == digest for name, digest in files.items())
+        return is_unaltered(folder, Index(folder, _read_manifest(folder)).manifest)
     except (IndexError_, OSError):
+        return False
+
+
+def is_unaltered(folder: Path, manifest: dict[str, Any]) -> bool:
+    """Whether the files that the manifest vouches for are those that were built."""
+    try:
+        return all(file_sha256(folder / name) == digest for name, digest in manifest["files"].items())
+    except OSError:
         return False
 
 

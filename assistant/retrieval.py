@@ -110,7 +110,12 @@ class Retriever:
             self._numbers.setdefault(passage.section_id, []).append(number)
         self.limited = "" if embedder else "Søker bare etter ord: språkmodellen for søk mangler."
 
-    @lru_cache(maxsize=256)  # noqa: B019 - a retriever lives as long as the process
+    def close(self) -> None:
+        """Let go of what the search holds open, and of the remembered questions that keep the build alive."""
+        self._search.close()
+        Retriever.query.cache_clear()
+
+    @lru_cache(maxsize=256)  # noqa: B019 - `close` empties it
     def query(self, text: str) -> Query:
         """`text` made ready for both searches."""
         mended = self._speller.mend(text) if language.detect_language(text) != "en" else text

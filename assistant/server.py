@@ -9,7 +9,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import astuple
 from functools import partial
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from assistant.conversations.recording import Recorder
     from assistant.conversations.store import Conversations
+    from assistant.live import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +56,13 @@ class Service(FastAPI):
         await self.shield(scope, receive, send)
 
 
-def build_app(assistant: Assistant, recorder: Recorder | None = None) -> FastAPI:
+def build_app(
+    assistant: Assistant, recorder: Recorder | None = None, watcher: Watcher | None = None
+) -> FastAPI:
     """The whole service around one open assistant: API, source pages and the chat at `/`.
 
-    With a `recorder` it keeps conversations and feedback; without, it stores nothing.
+    With a `recorder` it keeps conversations and feedback; without, it stores nothing. With a `watcher` it
+    takes up new builds for as long as it is served.
 
     Raises:
         SettingsError: the sites that may show the widget in a frame are not addresses.
@@ -67,7 +71,10 @@ def build_app(assistant: Assistant, recorder: Recorder | None = None) -> FastAPI
 
     first = assistant.settings.language
     second = "nn" if first == "nb" else "nb"
-    app = Service(title=texts.PRODUCT, version=api.VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+    app = Service(
+        title=texts.PRODUCT, version=api.VERSION, docs_url=None, redoc_url=None, openapi_url=None,
+        lifespan=partial(_watching, watcher),
+    )  # fmt: skip
     sites = ancestors(assistant.settings.frame_ancestors)
     problems.install(app)
     app.include_router(api.router(assistant, recorder))
@@ -76,6 +83,7 @@ def build_app(assistant: Assistant, recorder: Recorder | None = None) -> FastAPI
     app.include_router(viewer.router(assistant))
     app.include_router(widget.router(assistant, sites))
     app.include_router(documentation.router(app))
+    streams = _include_admin(app, assistant)
     for path, target in {f"/{second}": f"/{second}/", f"/{first}": "/", f"/{first}/": "/"}.items():
         app.add_route(path, partial(_moved, target), include_in_schema=False)
     app.mount("/web", StaticFiles(directory=STATIC), name="web")
@@ -87,7 +95,7 @@ def build_app(assistant: Assistant, recorder: Recorder | None = None) -> FastAPI
     identity = Identity(assistant.settings)
     limited = Limits(super(Service, app).__call__, assistant.settings, identity.address)
     reception = Reception(limited, identity)
-    app.shield = Shield(reception, rewrites, sites)
+    app.shield = Shield(reception, rewrites, sites, streams)
     return app
 
 
@@ -125,6 +133,25 @@ def _both(first: Lifespan[FastAPI], second: Lifespan[FastAPI]) -> Lifespan[FastA
             yield state
 
     return life  # type: ignore[return-value]  # the state, when there is any, is the first one's
+
+
+def _include_admin(app: FastAPI, assistant: Assistant) -> Mapping[str, int]:
+    """Serve the admin page when the settings name an administrator; the paths that take files."""
+    if not assistant.settings.admin_password_hash.get_secret_value().strip():
+        return {}
+    from assistant.admin import site  # builds and reads documents, which other services never do
+
+    app.include_router(site.router(assistant))
+    return site.STREAMS
+
+
+@asynccontextmanager
+async def _watching(watcher: Watcher | None, _: FastAPI) -> AsyncIterator[None]:
+    if watcher is None:
+        yield
+        return
+    with watcher.running():
+        yield
 
 
 async def _moved(target: str, _: Request) -> Response:
@@ -214,7 +241,8 @@ def _open(settings: Settings) -> FastAPI:
 
     store = open_store(settings)
     try:
-        app = build_app(Assistant.open(settings), Recorder(store))
+        assistant = Assistant.open(settings)
+        app = build_app(assistant, Recorder(store), assistant.watcher())
     except BaseException:
         store.close()
         raise

@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     """Header in which the proxy names the user."""
     proxy_secret: SecretStr = SecretStr("")
     """What the proxy must send in `X-Proxy-Secret` to be believed; at least 16 characters."""
+    admin_password_hash: SecretStr = SecretStr("")
+    """Who may use the admin page, as `name=hash` with spaces between; empty means that there is no page."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -141,6 +143,16 @@ class Settings(BaseSettings):
     def index_root(self) -> Path:
         """Folder that holds the builds and the pointer to the current one."""
         return self.var / "index"
+
+    @property
+    def uploads(self) -> Path:
+        """Folder with the documents that were added on the admin page."""
+        return self.var / "uploads"
+
+    @property
+    def published(self) -> Path:
+        """Those of them that are answered from, beside the corpus."""
+        return self.uploads / "published"
 
     @property
     def model_root(self) -> Path:

@@ -23,6 +23,8 @@ MEANT = ("X-Requested-With", "anskaffelsesassistenten")
 """Header with which a page of ours changes what is stored."""
 MAX_BODY = 256 * 1024
 """Largest request that is read, in bytes."""
+FORMS = "/admin"
+"""Where pages of ours send forms."""
 
 _OWN = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
@@ -32,7 +34,7 @@ _CHAT = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'self'; form-action 'none'"
 )
-_EMBED = _OWN.replace("form-action 'none'", "form-action 'self'")
+_POSTING = _OWN.replace("form-action 'none'", "form-action 'self'")
 _DATA = "default-src 'none'; base-uri 'none'; form-action 'none'"
 EMBED = "/embed"
 """The one page that other sites may show in a frame."""
@@ -66,7 +68,8 @@ def ancestors(value: str) -> tuple[str, ...]:
 class Shield:
     """ASGI middleware around the whole service.
 
-    `rewrites` maps the path of each chat page to what must be done with its HTML.
+    `rewrites` maps the path of each chat page to what must be done with its HTML. `streams` maps the paths
+    that take more than `MAX_BODY` to how much that is; their bodies are handed on as they come.
     """
 
     def __init__(
@@ -74,10 +77,12 @@ class Shield:
         app: ASGIApp,
         rewrites: Mapping[str, Callable[[str], str]],
         frame_ancestors: Iterable[str] = (),
+        streams: Mapping[str, int] | None = None,
     ) -> None:
         self._app = app
         self._rewrites = rewrites
         self._ancestors = tuple(frame_ancestors)
+        self._streams = dict(streams or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; the lifespan passes through."""
@@ -88,8 +93,12 @@ class Shield:
             await self._app(scope, receive, send)
             return
         guarded = self._guarded(scope, send)
-        if refusal := _refusal(scope):
+        most = self._streams.get(scope["path"]) if scope["method"] == "POST" else None
+        if refusal := _refusal(scope, most or MAX_BODY):
             await _refuse(refusal, guarded)
+            return
+        if most:
+            await self._app(scope, _at_most(most, receive), guarded)
             return
         rewrite = self._rewrites.get(scope["path"])
         if rewrite and scope["method"] in _WITHOUT_BODY:
@@ -138,12 +147,12 @@ class Shield:
     def _policy(self, path: str, media: str) -> str:
         if path in self._rewrites:
             return _CHAT
-        if path == EMBED:
-            return _EMBED
-        return _OWN if media.startswith("text/html") else _DATA
+        if not media.startswith("text/html"):
+            return _DATA
+        return _POSTING if path == EMBED or path.startswith(FORMS) else _OWN
 
 
-def _refusal(scope: Scope) -> Problem | None:
+def _refusal(scope: Scope, most: int) -> Problem | None:
     headers = Headers(scope=scope)
     safe = scope["method"] in _WITHOUT_BODY
     if not safe and not _is_ours(headers):
@@ -151,8 +160,8 @@ def _refusal(scope: Scope) -> Problem | None:
     if not safe and not _is_meant(scope, headers):
         return Problem(403, texts.PROBLEM["not_meant"].format(header=MEANT[0], value=MEANT[1]))
     length = headers.get("content-length", "0")
-    if not (length.isascii() and length.isdigit()) or len(length) > 12 or int(length) > MAX_BODY:
-        return Problem(413, _TOO_LARGE)
+    if not (length.isascii() and length.isdigit()) or len(length) > 12 or int(length) > most:
+        return Problem(413, texts.PROBLEM["too_large"].format(limit=most // 1024))
     return None
 
 
@@ -188,6 +197,19 @@ async def _refuse(problem: Problem, send: Send) -> None:
     ]
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
+
+
+def _at_most(most: int, receive: Receive) -> Receive:
+    """A `receive` that hands the body on as it comes, and hangs up when it is larger than it said."""
+    got = 0
+
+    async def counted() -> Message:
+        nonlocal got
+        message = await receive()
+        got += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if got > most else message
+
+    return counted
 
 
 async def _whole_body(receive: Receive) -> Receive | None:

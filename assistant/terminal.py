@@ -6,6 +6,7 @@ answer do not wait for it.
 
 from __future__ import annotations
 
+import getpass
 import io
 import re
 import sys
@@ -121,6 +122,13 @@ def note(message: str) -> None:
     """Print a line that is not part of the result, on standard error."""
     sys.stdout.flush()
     sys.stderr.write(message + "\n")
+
+
+def secret(asked: str) -> str:
+    """A line that is not shown while it is typed; from a pipe, its first line."""
+    if sys.stdin.isatty():
+        return getpass.getpass(asked)
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def one_line(error: AssistantError) -> str:

@@ -42,9 +42,15 @@ class VectorSearch(Protocol):
     """Finds the rows of a build's vectors that lie nearest to a query."""
 
     name: str
+    problem: str
+    """Why it is not the one that was asked for; empty while it is."""
 
     def nearest(self, query: Floats, limit: int) -> tuple[NDArray[np.int64], Floats]:
         """Row numbers and cosines, best first, at most `limit`; `query` has shape (dim,) and length 1."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and threads; nothing is asked of it afterwards."""
         ...
 
 
@@ -52,6 +58,7 @@ class ExactSearch:
     """The full product over the vectors: the reference, and the fallback."""
 
     name = "exact"
+    problem = ""
 
     def __init__(self, vectors: Floats) -> None:
         self._vectors = vectors
@@ -66,6 +73,9 @@ class ExactSearch:
         order = best[np.lexsort((best, -scores[best]))]
         return order.astype(np.int64), scores[order]
 
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
 
 class ChromaSearch:
     """A Chroma collection inside a build's folder; falls back to `exact` when Chroma fails."""
@@ -78,10 +88,12 @@ class ChromaSearch:
         self._exact = exact
         self._rows = None if ids is None else {name.decode(): row for row, name in enumerate(ids.tolist())}
         self._collection: Collection | None = None
+        self._client: Any = None
         self.problem = ""
         """Why Chroma is not used, for the doctor and the log; empty while it works."""
         try:
-            found = _client(folder).get_collection(collection, embedding_function=None)
+            self._client = _client(folder)
+            found = self._client.get_collection(collection, embedding_function=None)
             if found.count() != size:
                 raise ValueError(f"{found.count()} vektorer i stedet for {size}")
             self._collection = found
@@ -107,6 +119,12 @@ class ChromaSearch:
                 rows = np.array([self._rows[i] if self._rows else int(i) for i in found], dtype=np.int64)
                 return rows, 1 - np.array(result["distances"][0], dtype=np.float32)
         return self._exact.nearest(query, limit)
+
+    def close(self) -> None:
+        """Close Chroma's files: it keeps every folder it has opened in memory until told otherwise."""
+        client, self._client, self._collection = self._client, None, None
+        if client is not None:
+            client.close()
 
 
 def _client(folder: Path) -> Any:  # noqa: ANN401 - chromadb's client has no public type

@@ -20,7 +20,7 @@ GIVEN = []
 
 
 @pytest.fixture(scope="module")
-def app(assistant):
+def service(assistant):
     """The service, with somebody who takes feedback."""
 
     async def take(request):
