@@ -1,0 +1,349 @@
+"""Whether the cited passages carry a sentence that a language model has worded.
+
+The stricter sibling of `citations.verify`, which checks verbatim sentences. Pure: same input, same
+verdict. A sentence passes when few lines of the passages it cites hold every number, amount, date, §,
+law and name in it, nearly all of its other words, and the same turning words (not, except, must,
+should, may, only) between the same words. What it cannot promise: that the lines were understood, that
+nothing of importance was left out, or that the source is right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from assistant import language, particulars
+from assistant.particulars import Mark, Reading, Turn
+from assistant.types import Rank
+
+COVERED = 0.8
+"""Share of a sentence's words that its lines must hold (docs/grounding.md)."""
+LINES = 3
+"""Lines that may carry one sentence together."""
+NEAR = 4
+"""Words to each side of a number in which the sentence and its line must have one in common."""
+
+_LINK = re.compile(r"\w+://|www\.|\w@\w|\]\s?[(:\[]|!\[|\b(?:javascript|data|mailto)\s?:", re.IGNORECASE)
+_SITE = re.compile(r"\b[\w-]+\.(?:no|com|org|net|example|eu|dk|se|io|ai|info|dev|app)\b", re.IGNORECASE)
+_CODE = re.compile(r"[<>{}`|\\]|\[\[|\*\*\*|^#")
+_LAW = re.compile(r".{2,}(?:loven|lova|lov|forskriften|forskrifta|forskrift|direktivet|direktiv|konvensjonen|instruksen)$")
+_BARE_LAW = {"loven": "lov", "lova": "lov", "forskriften": "forskrift", "forskrifta": "forskrift", "direktivet": "direktiv"}
+_OPPOSITES = (
+    ("godta", "avvise"), ("godkjenne", "avslå"), ("øke", "redusere"), ("øke", "minke"), ("heve", "senke"),
+    ("åpen", "lukket"), ("høyere", "lavere"), ("høyeste", "laveste"), ("høy", "lav"), ("større", "mindre"),
+    ("flere", "færre"), ("lengre", "kortere"), ("lovlig", "ulovlig"), ("tillatt", "forbudt"),
+    ("forby", "tillate"), ("gyldig", "ugyldig"), ("frivillig", "obligatorisk"), ("inkludert", "ekskludert"),
+    ("inkl", "ekskl"), ("med", "uten"), ("før", "etter"), ("over", "under"), ("offentlig", "privat"),
+    ("vedtatt", "foreslått"), ("gjeldende", "opphevet"), ("trer", "opphører"), ("vinne", "tape"),
+    ("tidligere", "senere"), ("nasjonal", "internasjonal"), ("statlig", "kommunal"), ("kjøper", "selger"),
+    ("oppdragsgiver", "leverandør"),
+)  # fmt: skip
+_ACTORS = frozenset(map(language.stem, ("oppdragsgiver", "oppdragsgiveren", "oppdragsgivar", "fylkeskommunen")))
+"""Whom the sources call «du» and «dere»."""
+_GENERAL = _ACTORS | frozenset(
+    language.stem(word)
+    for word in (
+        "altså derfor dermed dessuten videre imidlertid likevel samtidig både enten hverken dersom mens siden "
+        "gjelder gjeld følger innebærer betyr inneholder sier står går fram fremgår omfatter tilfelle tilfeller "
+        "dvs jf bl eks nr kr kroner prosent i.e. slik slike følgende særlig blant annet også"
+    ).split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence, item or row of a cited passage, with what a reader must know to understand it."""
+
+    text: str
+    lead: str = ""
+    """The sentence that introduces its list."""
+    quote: str = ""
+    """The verbatim span of the passage that it is read from."""
+    current: bool = True
+    """Whether what it says applied on the day of the question."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A passage that the model was shown, under the number it was shown with."""
+
+    n: int
+    title: str
+    heading: str
+    rank: Rank
+    lines: tuple[Line, ...]
+
+    @cached_property
+    def about(self) -> Reading:
+        """What the names of the source and the section say."""
+        return particulars.read(f"{self.title} ; {self.heading}")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a sentence is carried, and by what."""
+
+    reason: str = ""
+    """Why it is not: one word for the trace; empty when it is carried."""
+    support: tuple[tuple[int, int], ...] = ()
+    """(number of the passage, index of the line) of each line that carries it, the strongest first."""
+    binding: bool = False
+    """Whether it says that something must be done."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the sentence may be shown."""
+        return not self.reason
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A line, read."""
+
+    place: tuple[int, int]
+    line: Line
+    own: Reading
+    lead: Reading
+    about: frozenset[str]
+
+    @cached_property
+    def facts(self) -> frozenset[str]:
+        keys = (m.key for r in (self.own, self.lead) for m in r.marks if m.fact)
+        return frozenset(k for key in keys for k in particulars.closure(key))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return self.own.keys | self.lead.keys
+
+
+def check(text: str, cited: Sequence[Ground]) -> Verdict:
+    """Whether the passages `cited` carry the sentence `text` (plain, without markers)."""
+    if not cited:
+        return Verdict("marker")
+    shown = " ".join(line.text for ground in cited for line in ground.lines).lower()
+    if _LINK.search(text) or any(site.lower() not in shown for site in _SITE.findall(text)):
+        return Verdict("link")
+    if _CODE.search(text):
+        return Verdict("markup")
+    said = particulars.read(text)
+    if not said.marks:
+        return Verdict("empty")
+    lines = list(_support(said, [_read(g, i) for g in cited for i in range(len(g.lines))]))
+    if not lines:
+        return Verdict("words")
+    reason = next(filter(None, (test(said, lines, cited) for test in _TESTS)), "")
+    support = tuple(line.place for line in lines)
+    return Verdict(reason, support, Turn.MUST in said.turns)
+
+
+def _read(ground: Ground, index: int) -> _Read:
+    line = ground.lines[index]
+    return _Read(
+        (ground.n, index), line, particulars.read(line.text), particulars.read(line.lead), ground.about.keys
+    )
+
+
+def _support(said: Reading, lines: Sequence[_Read]) -> Iterator[_Read]:
+    """The few lines that hold most of the sentence, each adding to the ones before it."""
+    left = {key: 3.0 if key[0] in "#@§/" else 1.0 for key in said.keys}
+    pairs = set(_pairs(said))
+    rest = list(lines)
+    for turn in range(LINES):
+        if not rest or not left:
+            return
+
+        def gain(line: _Read) -> float:
+            new = sum(weight for key, weight in left.items() if _holds(line, key))
+            alike = len(pairs & set(_pairs(line.own))) / (len(pairs) + 1)
+            return new + alike if new else 0.0
+
+        best = max(rest, key=gain)
+        least = 1.0 if turn == 0 else 2.0
+        if gain(best) < least:
+            return
+        yield best
+        rest.remove(best)
+        left = {key: weight for key, weight in left.items() if not _holds(best, key)}
+
+
+def _holds(line: _Read, key: str) -> bool:
+    return key in line.facts if key[0] in "#@§/" else key in line.words
+
+
+def _pairs(said: Reading) -> Iterator[tuple[str, str]]:
+    keys = ["^", *(m.key for m in said.marks), "$"]
+    yield from pairwise(keys)
+
+
+def _facts(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
+    """Every number, date, § and reference stands in the lines, with its unit, its limit and its company."""
+    about = frozenset(k for g in cited for m in g.about.marks if m.fact for k in particulars.closure(m.key))
+    for place, mark in enumerate(said.marks):
+        if not mark.fact:
+            continue
+        homes = [line for line in lines if mark.key in line.facts]
+        if not homes:
+            if mark.key in about and mark.key[0] in "§/@":
+                continue
+            return {"#": "number", "@": "date", "§": "provision", "/": "reference"}[mark.key[0]]
+        if mark.key[0] == "§" or mark.key[0] == "/":
+            continue
+        if reason := _as_there(said, place, homes):
+            return reason
+    return ""
+
+
+def _as_there(said: Reading, place: int, homes: Sequence[_Read]) -> str:
+    """Whether some line has the number with the same unit and limit, among words of the sentence."""
+    mark = said.marks[place]
+    reasons = []
+    for line in homes:
+        for reading in (line.own, line.lead):
+            for at, there in enumerate(reading.marks):
+                if mark.key not in particulars.closure(there.key):
+                    continue
+                reason = _differs(mark, there, line) or _alone(said, place, reading, at, line)
+                if not reason:
+                    return ""
+                reasons.append(reason)
+    return reasons[0] if reasons else "number"
+
+
+def _differs(mark: Mark, there: Mark, line: _Read) -> str:
+    units = {m.unit for m in line.own.marks} | {m.unit for m in line.lead.marks}
+    if mark.unit != there.unit and not (not there.unit and mark.unit in units) and mark.unit:
+        return "unit"
+    if mark.bound != there.bound:
+        lost_start = there.bound == "min" and not mark.bound and mark.key[0] == "@"
+        return "" if lost_start else "limit"
+    return ""
+
+
+def _alone(said: Reading, place: int, there: Reading, at: int, line: _Read) -> str:
+    """Whether a number stands among none of the words it stands among in the sentence."""
+    here = {m.key for m in _around(said, place) if not m.fact}
+    near = {m.key for m in _around(there, at) if not m.fact} | line.about | line.lead.keys
+    return "" if not here or here & near else "company"
+
+
+def _around(said: Reading, place: int) -> tuple[Mark, ...]:
+    return (*said.marks[max(0, place - NEAR) : place], *said.marks[place + 1 : place + 1 + NEAR])
+
+
+def _names(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
+    """Every name and law stands in the lines, or in the names of the sources."""
+    known = frozenset().union(*(line.words for line in lines), *(g.about.keys for g in cited))
+    for mark in said.marks:
+        if mark.fact:
+            continue
+        low = mark.surface.lower()
+        if _LAW.match(low) and mark.key not in known:
+            return "law"
+        if low in _BARE_LAW and not any(_BARE_LAW[low] in key for key in known):
+            return "law"
+        opening = mark.first and mark.surface[0].isupper()
+        if mark.name and mark.key not in known:
+            return "name"
+        if opening and mark.key not in known and mark.key not in _GENERAL and not _part(mark.key, known):
+            return "name"
+    return ""
+
+
+def _covered(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
+    """Nearly all other words stand in the lines, and none of the others turns one of them round."""
+    own = frozenset().union(*(line.words for line in lines))
+    known = own | frozenset().union(*(g.about.keys for g in cited))
+    words = {m.key: m for m in said.marks if not m.fact}
+    strange = [key for key in words if key not in known and not _part(key, known)]
+    if any(_opposite(key, other) for key in strange for other in own):
+        return "opposite"
+    strange = [key for key in strange if key not in _GENERAL]
+    if words and 1 - len(strange) / len(words) < COVERED:
+        return "words"
+    carried = sum(key in own or _part(key, own) for key in words)
+    return "words" if words and carried / len(words) < COVERED / 2 else ""
+
+
+def _part(key: str, known: Iterable[str]) -> bool:
+    """Whether a compound holds a known word of some length, or is held by one."""
+    if len(key) < 5:
+        return False
+    return any(
+        len(other) >= 5 and not other[0] in "#@§/" and (other in key or key in other)
+        and not (key == "u" + other or other == "u" + key)
+        for other in known
+    )  # fmt: skip
+
+
+_TURNED = {
+    pair for a, b in _OPPOSITES for pair in ((language.stem(a), language.stem(b)), (language.stem(b), language.stem(a)))
+}
+
+
+def _opposite(one: str, other: str) -> bool:
+    return (one, other) in _TURNED or one == "u" + other or other == "u" + one
+
+
+def _turns(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
+    """The turning words stand where the lines have them: none added, none lost, none changed."""
+    del cited
+    there: dict[tuple[str, str], set[tuple[Turn, ...]]] = {}
+    sides: set[tuple[str, Turn]] = set()
+    for line in lines:
+        for reading in (line.own, line.lead):
+            for a, b, turns in _joints(reading):
+                there.setdefault((a, b), set()).add(turns)
+                sides.update((side, turn) for turn in turns for side in (f"{a}>", f">{b}"))
+    places: dict[str, list[int]] = {}
+    for at, mark in enumerate(said.marks):
+        places.setdefault(mark.key, []).append(at)
+    for a, b, turns in _joints(said):
+        if (a, b) in there:
+            if turns not in there[a, b]:
+                return _named(turns, there[a, b])
+        elif any((f"{a}>", turn) not in sides and (f">{b}", turn) not in sides for turn in turns):
+            return _named(turns, set())
+    return _lost(said, lines, places)
+
+
+def _lost(said: Reading, lines: Sequence[_Read], places: dict[str, list[int]]) -> str:
+    """A «not», «except» or «must» between two words that the sentence keeps close together, and lacks."""
+    for line in lines:
+        for a, b, turns in _joints(line.own):
+            if a not in places or b not in places:
+                continue
+            close = any(0 < j - i <= 3 for i in places[a] for j in places[b])
+            missing = set(turns) - said.turns
+            if close and missing:
+                return _named(tuple(missing), set())
+    return ""
+
+
+def _joints(said: Reading) -> Iterator[tuple[str, str, tuple[Turn, ...]]]:
+    """Each pair of neighbouring words with the turning words between them, in a fixed order."""
+    before = "^"
+    for mark in said.marks:
+        yield before, mark.key, tuple(sorted(mark.turns))
+        before = mark.key
+    yield before, "$", tuple(sorted(said.tail))
+
+
+def _named(turns: Sequence[Turn], other: set[tuple[Turn, ...]]) -> str:
+    changed = set(turns).symmetric_difference(next(iter(other), ()))
+    return "negation" if changed & {Turn.NOT, Turn.EXCEPT} else "modality"
+
+
+def _current(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
+    """What no longer applies is told with its date."""
+    del cited
+    first = lines[0]
+    if first.line.current:
+        return ""
+    dates = {m.key for m in said.marks if m.key[0] == "@"}
+    return "" if dates & first.facts else "not_in_force"
+
+
+_TESTS = (_facts, _names, _covered, _turns, _current)
