@@ -27,6 +27,9 @@ from assistant.types import Answer, Document, Event, Progress, Question, Retriev
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
+    from assistant.rewriting import Rewriter
+    from assistant.writing import Writer
+
 HISTORY = 10
 """Earlier turns that are taken into account."""
 
@@ -47,7 +50,21 @@ class Assistant:
         self._clock = clock
         register = Terms.read(settings.corpus / "terms.toml")
         self.retriever = Retriever(opened, embedder, register, settings.vectors)
-        self._composer = Composer(opened, self.retriever, clarifying.read(settings.corpus))
+        self._composer: Composer | Writer = Composer(opened, self.retriever, clarifying.read(settings.corpus))
+        self._rewriter: Rewriter | None = None
+        if settings.answers == "llm":
+            self._ask_a_model(self._composer)
+
+    def _ask_a_model(self, composer: Composer) -> None:
+        """Let the language model of the settings word the answers; only here LangChain is loaded."""
+        from assistant import chain, llm, rewriting, writing
+
+        settings = self.settings
+        limits = llm.Limits(settings.llm_first_seconds, settings.llm_seconds, settings.llm_tokens)
+        caller = llm.Caller(chain.language_model(settings), limits)
+        self._composer = writing.Writer(composer, self.index, caller)
+        if settings.llm_rewrite_seconds:
+            self._rewriter = rewriting.Rewriter(caller, settings.llm_rewrite_seconds)
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], date] = today) -> Assistant:
@@ -131,7 +148,10 @@ class Assistant:
 
     def search(self, question: Question) -> Retrieval:
         """What the searches find for a question, with reasons."""
-        return self.retriever.retrieve(question, dialogue.resolve(question.text, question.history))
+        resolved = dialogue.resolve(question.text, question.history)
+        if self._rewriter and resolved != question.text:
+            resolved = self._rewriter.rewrite(question, resolved)
+        return self.retriever.retrieve(question, resolved)
 
     def _compose(self, question: Question, found: Retrieval) -> Iterator[Event]:
         return self._composer.compose(question, found, self._clock())

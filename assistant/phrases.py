@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from assistant.types import Rank
+
 _MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()
 _MONTHS_EN = "January February March April May June July August September October November December".split()
 
@@ -66,6 +68,44 @@ LANGUAGE: Mapping[str, str] = {
     "nn": "",
     "en": "The quotes are in Norwegian, as they stand in the sources.",
 }
+WRITING: Mapping[str, str] = {
+    "nb": "Språkmodellen skriver, og hver setning kontrolleres mot kildene …",
+    "nn": "Språkmodellen skriv, og kvar setning blir kontrollert mot kjeldene …",
+}
+MODEL_DOWN: Mapping[str, str] = {
+    "nb": "Språkmodellen svarte ikke, så svaret er satt sammen av ordrette setninger fra kildene.",
+    "nn": "Språkmodellen svarte ikkje, så svaret er sett saman av ordrette setningar frå kjeldene.",
+    "en": "The language model did not respond, so the answer is made of verbatim sentences from the sources.",
+}
+MODEL_STOPPED: Mapping[str, str] = {
+    "nb": "Språkmodellen ble ikke ferdig. Resten av svaret er ordrette setninger fra kildene.",
+    "nn": "Språkmodellen vart ikkje ferdig. Resten av svaret er ordrette setningar frå kjeldene.",
+    "en": "The language model did not finish. The rest of the answer is verbatim sentences from the sources.",
+}
+MODEL_UNSUPPORTED: Mapping[str, str] = {
+    "nb": "Det språkmodellen skrev, hadde ikke dekning i kildene. Svaret er i stedet ordrette setninger derfra.",
+    "nn": "Det språkmodellen skreiv, hadde ikkje dekning i kjeldene. Svaret er i staden ordrette setningar derifrå.",
+    "en": "The sources did not carry what the language model wrote. The answer is verbatim sentences instead.",
+}
+VERBATIM: Mapping[str, str] = {
+    "nb": "Ordrett fra kildene:",
+    "nn": "Ordrett frå kjeldene:",
+    "en": "Verbatim from the sources:",
+}
+_LOWER_RANK: Mapping[str, Mapping[Rank, str]] = {
+    "nb": {
+        Rank.KOFA: "Ifølge KOFA:",
+        Rank.GUIDANCE: "Ifølge veiledning, ikke lov eller forskrift:",
+        Rank.OWN_POLICY: "Ifølge fylkeskommunens egen policy, ikke lov eller forskrift:",
+        Rank.PROPOSAL: "Ifølge et forslag som ikke er vedtatt:",
+    },
+    "nn": {
+        Rank.KOFA: "Ifølgje KOFA:",
+        Rank.GUIDANCE: "Ifølgje rettleiing, ikkje lov eller forskrift:",
+        Rank.OWN_POLICY: "Ifølgje fylkeskommunen sin eigen policy, ikkje lov eller forskrift:",
+        Rank.PROPOSAL: "Ifølgje eit framlegg som ikkje er vedteke:",
+    },
+}
 _TODAY: Mapping[str, str] = {"nb": "i dag", "nn": "i dag", "en": "today"}
 
 
@@ -100,3 +140,8 @@ def proposal(title: str, language: str) -> str:
 def own_policy(title: str, language: str) -> str:
     """The notice that the answer leans on a county's own policy alone."""
     return _OWN_POLICY[language].format(title=title)
+
+
+def lower_rank(rank: Rank, language: str) -> str:
+    """The words before a «must» that only a source below act and regulation says; empty for law."""
+    return _LOWER_RANK.get(language, _LOWER_RANK["nb"]).get(rank, "")
