@@ -23,6 +23,8 @@ COVERED = 0.8
 """Share of a sentence's words that its lines must hold (docs/grounding.md)."""
 LINES = 3
 """Lines that may carry one sentence together."""
+ADDED = 3
+"""Words in a row that stand in no line and make a claim of their own."""
 NEAR = 4
 """Words to each side of a number in which the sentence and its line must have one in common."""
 
@@ -48,7 +50,7 @@ _GENERAL = _ACTORS | frozenset(
     for word in (
         "altså derfor dermed dessuten videre imidlertid likevel samtidig både enten hverken dersom mens siden "
         "gjelder gjeld følger innebærer betyr inneholder sier står går fram fremgår omfatter tilfelle tilfeller "
-        "dvs jf bl eks nr kr kroner prosent i.e. slik slike følgende særlig blant annet også"
+        "regel reglene kilde kilden kjelda avsnittet spørsmålet svaret dvs jf bl eks nr kr kroner prosent i.e. slik slike følgende særlig blant annet også"
     ).split()
 )
 
@@ -147,8 +149,13 @@ def _read(ground: Ground, index: int) -> _Read:
 
 
 def _support(said: Reading, lines: Sequence[_Read]) -> Iterator[_Read]:
-    """The few lines that hold most of the sentence, each adding to the ones before it."""
+    """The few lines that hold most of the sentence.
+
+    Each must add an ordinary word to those before it: a line that brings a number or a name alone is
+    another line about the same thing, and its number is not this sentence's.
+    """
     left = {key: 3.0 if key[0] in "#@§/" else 1.0 for key in said.keys}
+    plain = {m.key for m in said.marks if not (m.fact or m.name or _LAW.match(m.surface.lower()))}
     pairs = set(_pairs(said))
     rest = list(lines)
     for turn in range(LINES):
@@ -161,8 +168,8 @@ def _support(said: Reading, lines: Sequence[_Read]) -> Iterator[_Read]:
             return new + alike if new else 0.0
 
         best = max(rest, key=gain)
-        least = 1.0 if turn == 0 else 2.0
-        if gain(best) < least:
+        new = [key for key in left if _holds(best, key)]
+        if not new or (turn > 0 and not (len(new) > 1 and any(key in plain for key in new))):
             return
         yield best
         rest.remove(best)
@@ -258,13 +265,26 @@ def _covered(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> 
     known = own | frozenset().union(*(g.about.keys for g in cited))
     words = {m.key: m for m in said.marks if not m.fact}
     strange = [key for key in words if key not in known and not _part(key, known)]
-    if any(_opposite(key, other) for key in strange for other in own):
+    if any(_opposite(key, other) for key in strange for other in own - said.keys):
         return "opposite"
     strange = [key for key in strange if key not in _GENERAL]
     if words and 1 - len(strange) / len(words) < COVERED:
         return "words"
+    if _run(said, known):
+        return "added"
     carried = sum(key in own or _part(key, own) for key in words)
     return "words" if words and carried / len(words) < COVERED / 2 else ""
+
+
+def _run(said: Reading, known: frozenset[str]) -> bool:
+    """Whether several words in a row stand nowhere: a claim of its own in an otherwise true sentence."""
+    row = 0
+    for mark in said.marks:
+        strange = mark.key not in known and not mark.fact and not _part(mark.key, known)
+        row = row + 1 if strange and mark.key not in _GENERAL else 0
+        if row >= ADDED:
+            return True
+    return False
 
 
 def _part(key: str, known: Iterable[str]) -> bool:
@@ -293,10 +313,12 @@ def _turns(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> st
     there: dict[tuple[str, str], set[tuple[Turn, ...]]] = {}
     sides: set[tuple[str, Turn]] = set()
     for line in lines:
+        own: dict[tuple[str, str], set[tuple[Turn, ...]]] = {}
         for reading in (line.own, line.lead):
             for a, b, turns in _joints(reading):
-                there.setdefault((a, b), set()).add(turns)
+                own.setdefault((a, b), set()).add(turns)
                 sides.update((side, turn) for turn in turns for side in (f"{a}>", f">{b}"))
+        there = own | there  # the strongest line that has the pair decides
     places: dict[str, list[int]] = {}
     for at, mark in enumerate(said.marks):
         places.setdefault(mark.key, []).append(at)
@@ -336,6 +358,63 @@ def _named(turns: Sequence[Turn], other: set[tuple[Turn, ...]]) -> str:
     return "negation" if changed & {Turn.NOT, Turn.EXCEPT} else "modality"
 
 
+def _changed(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
+    """No fact or name stands where the lines have another between the same two words."""
+    del cited
+    there: dict[tuple[str, str], set[str]] = {}
+    for line in lines:
+        own: dict[tuple[str, str], set[str]] = {}
+        for reading in (line.own, line.lead):
+            for before, mark, after in _triples(reading):
+                own.setdefault((before, after), set()).update(_ways(mark))
+        there = own | there
+    for before, mark, after in _triples(said):
+        law = bool(_LAW.match(mark.surface.lower()))
+        if not (mark.fact or mark.name or law) or (before, after) not in there:
+            continue
+        if _way(mark) not in there[before, after] and mark.key not in there[before, after]:
+            return "changed"
+    return ""
+
+
+def _triples(said: Reading) -> Iterator[tuple[str, Mark, str]]:
+    keys = ["^", *(m.key for m in said.marks), "$"]
+    for at, mark in enumerate(said.marks):
+        yield keys[at], mark, keys[at + 2]
+
+
+def _way(mark: Mark) -> str:
+    return f"{mark.key} {mark.bound}"
+
+
+def _ways(mark: Mark) -> Iterator[str]:
+    """The ways in which a sentence may give a fact of a line: as it is, or a date in part."""
+    if not mark.bound:
+        yield mark.key
+    for key in particulars.closure(mark.key):
+        yield f"{key} {mark.bound}"
+        if mark.bound == "min" and key[0] == "@":
+            yield f"{key} "
+
+
+def _law_of(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
+    """Each § beside a law stands beside the same law in the lines, when it stands beside one there."""
+    del cited
+    there: dict[str, set[str]] = {}
+    for line in lines:
+        for reading in (line.own, line.lead):
+            for number, law in _laws(reading):
+                there.setdefault(number, set()).add(law)
+    return "law" if any(law not in there.get(number, {law}) for number, law in _laws(said)) else ""
+
+
+def _laws(said: Reading) -> Iterator[tuple[str, str]]:
+    for at, mark in enumerate(said.marks):
+        if mark.key[0] == "§":
+            beside = said.marks[max(0, at - 2) : at] + said.marks[at + 1 : at + 3]
+            yield from ((mark.key, m.key) for m in beside if _LAW.match(m.surface.lower()))
+
+
 def _current(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
     """What no longer applies is told with its date."""
     del cited
@@ -346,4 +425,4 @@ def _current(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> 
     return "" if dates & first.facts else "not_in_force"
 
 
-_TESTS = (_facts, _names, _covered, _turns, _current)
+_TESTS = (_facts, _names, _changed, _law_of, _covered, _turns, _current)

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant import grounding
+from assistant import grounding, language
 from assistant.assistant import Assistant
 from assistant.grounding import Ground
 from assistant.settings import Settings
@@ -30,6 +30,10 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "grounding.md"
 SEED = 20261123
 MOST = 4_000
 """True sentences that are taken; from a thousand answers there are about this many different ones."""
+
+
+ALIKE = 0.6
+"""Share of words from which a line of another passage is taken to say the same (by bare words, unlike the check)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,12 @@ def judge(one: True_, text: str, cites: Sequence[int] | None = None) -> str:
     return grounding.check(text, [one.shown[n] for n in cites]).reason
 
 
+def says_too(text: str, ground: Ground) -> bool:
+    """Whether a line of another passage has most of the words too, and so carries the sentence as well."""
+    own = set(language.words(text)) - language.STOP_WORDS
+    return any(language.overlap(own, language.words(f"{line.lead} {line.text}")) > ALIKE for line in ground.lines)
+
+
 def joined(true: Sequence[True_]) -> Iterator[tuple[True_, str]]:
     """Two neighbouring sentences of one passage as one."""
     for a, b in zip(true, true[1:], strict=False):
@@ -121,9 +131,9 @@ def measure(true: Sequence[True_]) -> tuple[dict[str, Tally], dict[str, Tally]]:
         for kind, rule in mutations.MUTATIONS.items():
             if (new := rule(one.text, chance)) and new != one.text:
                 stopping[kind].add(new, judge(one, new))
-        others = [n for n in one.shown if n not in one.cites]
+        others = [n for n in one.shown if n not in one.cites and not says_too(one.text, one.shown[n])]
         if others:
-            stopping["markør: et annet vist avsnitt"].add(one.text, judge(one, one.text, [chance.choice(others)]))
+            stopping["markør: et vist avsnitt om noe annet"].add(one.text, judge(one, one.text, [chance.choice(others)]))
         stopping["markør: et avsnitt som ikke er vist"].add(one.text, judge(one, one.text, [len(one.shown) + 1]))
         stopping["markør: ingen"].add(one.text, judge(one, one.text, []))
     for one, new in joined(true):

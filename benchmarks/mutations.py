@@ -135,7 +135,7 @@ def modality(text: str, chance: random.Random) -> str | None:
 def limit(text: str, chance: random.Random) -> str | None:
     """A lower limit made an upper one, or the other way round."""
     swaps = {"minst": "høyst", "høyst": "minst", "over": "under", "under": "over", "før": "etter", "etter": "før", "fra": "før", "maks": "minst", "inntil": "minst"}
-    match = _one(rf"\b({'|'.join(swaps)})(?= (?:\d|{'|'.join(_NUMBERS)}\b))", text, chance)
+    match = _one(rf"\b({'|'.join(swaps)})(?= (?:\d|(?:{'|'.join(_NUMBERS)})\b))", text, chance)
     return _swap(text, match, swaps[match[0]]) if match else None
 
 
@@ -197,9 +197,9 @@ def in_letters(text: str, chance: random.Random) -> str | None:
 
 def millions(text: str, _: random.Random) -> str | None:
     """«1 300 000» for «1,3 millioner», or «0,5 millioner» for «500 000»."""
-    match = re.search(r"(\d+)(?:,(\d))? mill(?:ioner|\.)", text)
+    match = re.search(r"(?<![\d,])(\d+)(?:,(\d{1,2}))? mill(?:ioner|\.)", text)
     if match:
-        whole = int(match[1]) * 10**6 + int(match[2] or 0) * 10**5
+        whole = int(match[1]) * 10**6 + int((match[2] or "0").ljust(2, "0")) * 10**4
         return _swap(text, match, f"{whole:,}".replace(",", " "))
     match = re.search(r"(?<!\d )\b(\d)00 000\b", text)
     return _swap(text, match, f"0,{match[1]} millioner") if match else None
@@ -211,22 +211,16 @@ def numeric_date(text: str, _: random.Random) -> str | None:
     return _swap(text, match, f"{int(match[1]):02}.{_MONTHS.index(match[2]) + 1:02}.{match[3]}") if match else None
 
 
+_SUBJECT = "du|dere|det|den|oppdragsgiver|oppdragsgiveren|leverandøren|kontrakten|fylkeskommunen|kravet|loven"
+
+
 def when_last(text: str, _: random.Random) -> str | None:
     """«X skal Y når A» for «Når A, skal X Y»."""
-    match = re.match(r"(Når|Hvis|Dersom) ([^,]+), (skal|må|kan|bør|får) (\w+) (.+)\.$", text)
+    match = re.match(rf"(Når|Hvis|Dersom) ([^,]+), (skal|må|kan|bør|får) ({_SUBJECT}) (.+)\.$", text)
     if not match:
         return None
     joint, condition, verb, subject, rest = match.groups()
     return f"{subject.capitalize()} {verb} {rest} {joint.lower()} {condition}."
-
-
-def date_last(text: str, _: random.Random) -> str | None:
-    """«X gjelder fra …» for «Fra … gjelder X»."""
-    match = re.match(rf"(Fra|Siden|Før) (\d{{1,2}}\. (?:{_MONTH}) \d{{4}}) (gjelder|må|skal|kan) (\w+) (.+)\.$", text)
-    if not match:
-        return None
-    joint, date, verb, subject, rest = match.groups()
-    return f"{subject.capitalize()} {verb} {rest} {joint.lower()} {date}."
 
 
 def framed(text: str, chance: random.Random) -> str | None:
@@ -264,6 +258,6 @@ def nynorsk(text: str, _: random.Random) -> str | None:
 REWORDINGS: dict[str, Rule] = {
     "parentes utelatt": brackets, "siste ledd utelatt": last_clause, "«%» og «prosent»": percent_sign,
     "tall med bokstaver": in_letters, "1,3 millioner og 1 300 000": millions, "01.07.2026": numeric_date,
-    "betingelsen sist": when_last, "datoen sist": date_last, "«Det følger av kilden at …»": framed,
+    "betingelsen sist": when_last, "«Det følger av kilden at …»": framed,
     "«oppdragsgiver» for «du»": actor, "nynorske former": nynorsk,
 }  # fmt: skip
