@@ -62,7 +62,7 @@ class Assistant:
         settings = self.settings
         limits = llm.Limits(settings.llm_first_seconds, settings.llm_seconds, settings.llm_tokens)
         caller = llm.Caller(chain.language_model(settings), limits)
-        self._composer = writing.Writer(composer, self.index, caller)
+        self._composer = writing.Writer(composer, self.index, caller, settings.llm_passages)
         if settings.llm_rewrite_seconds:
             self._rewriter = rewriting.Rewriter(caller, settings.llm_rewrite_seconds)
 

@@ -32,7 +32,7 @@ _MARKER = re.compile(r"\[(\s*\d+(?:\s*,\s*\d+)*\s*)\]")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One request to a model."""
+    """One request to a model; the instructions are the same in all of them, so that a server can keep them."""
 
     system: str
     user: str
@@ -56,18 +56,18 @@ def harmless(text: str) -> str:
 def answering(question: str, passages: Mapping[int, Passage], tongue: str) -> Prompt:
     """The request for an answer to `question` from numbered passages, in `nb` or `nn`."""
     nonce = secrets.token_hex(6)
-    parts: list[str] = []
+    parts = [f"Merke: {nonce}"]
     left = LONGEST
     for n, passage in passages.items():
         text = harmless(passage.text)
-        if parts and len(text) > left:
+        if len(parts) > 1 and len(text) > left:
             break
         left -= len(text)
         about = f"{_line(passage.source.title)} – {_line(passage.heading)} ({texts.RANK[passage.rank]}{_period(passage)})"
         parts.append(f"<kilde {nonce} {n}>\n{about}\n\n{text}\n</kilde {nonce} {n}>")
     asked = f"<spørsmål {nonce}>\n{harmless(question)}\n</spørsmål {nonce}>"
-    system = instructions("svar").format(nonce=nonce, language=LANGUAGES[tongue])
-    return Prompt(system, "\n\n".join([*parts, asked]), nonce)
+    written = f"Svar på {LANGUAGES[tongue]}, med kildens nummer i hver setning."
+    return Prompt(instructions("svar"), "\n\n".join([*parts, asked, written]), nonce)
 
 
 def rewriting(question: str, history: Sequence[Turn]) -> Prompt:
@@ -75,7 +75,7 @@ def rewriting(question: str, history: Sequence[Turn]) -> Prompt:
     nonce = secrets.token_hex(6)
     earlier = [f"<tidligere {nonce}>\n{harmless(t.question)}\n</tidligere {nonce}>" for t in history[-TURNS:]]
     asked = f"<spørsmål {nonce}>\n{harmless(question)}\n</spørsmål {nonce}>"
-    return Prompt(instructions("sporsmal").format(nonce=nonce), "\n".join([*earlier, asked]), nonce)
+    return Prompt(instructions("sporsmal"), "\n".join([f"Merke: {nonce}", *earlier, asked]), nonce)
 
 
 def _line(text: str) -> str:

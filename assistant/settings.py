@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """How freely the model writes; empty for a model that takes no such value."""
     llm_tokens: int = Field(default=700, ge=50, le=8000)
     """Longest text the model may write, in tokens."""
+    llm_passages: int = Field(default=5, ge=1, le=10)
+    """Passages the model is given; fewer for a small model on a small machine."""
     llm_first_seconds: float = Field(default=8.0, gt=0, le=120)
     """Longest wait for the model's first word, and between two words."""
     llm_seconds: float = Field(default=30.0, gt=0, le=300)

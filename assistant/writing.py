@@ -47,11 +47,11 @@ WORDED = frozenset((AnswerStatus.ANSWERED, AnswerStatus.PARTIAL, AnswerStatus.NE
 _LAW = frozenset((Rank.ACT, Rank.REGULATION))
 
 
-def passages_for(opened: Index, answer: Answer, found: Retrieval) -> dict[int, Passage]:
+def passages_for(opened: Index, answer: Answer, found: Retrieval, most: int = SHOWN) -> dict[int, Passage]:
     """What the model is given: the passages of the extractive answer under their numbers, then other hits."""
-    chosen = {c.n: opened.passages[opened.number[c.passage_id]] for c in answer.citations}
+    chosen = {c.n: opened.passages[opened.number[c.passage_id]] for c in answer.citations[:most]}
     for hit in found.hits:
-        if len(chosen) >= SHOWN:
+        if len(chosen) >= most:
             break
         if all(hit.passage.id != passage.id for passage in chosen.values()):
             chosen[max(chosen, default=0) + 1] = hit.passage
@@ -116,11 +116,11 @@ class _Page:
     def add_verbatim(self, answer: Answer) -> Iterator[Event]:
         """Show what the extractive answer says and the page does not, as the quotes that they are."""
         shown = {stem for sentence in self.sentences for stem in language.stems(sentence.text)}
-        listed = any(sentence.block is not Block.PARAGRAPH for sentence in answer.sentences)
         lead = phrases.VERBATIM[self.tongue] if self.sentences else ""
         quotes = {c.n: c.quotes for c in answer.citations}
         for sentence in answer.sentences:
-            if not listed and language.overlap(language.stems(sentence.text), shown) > SAID:
+            plain = sentence.block is Block.PARAGRAPH and sentence.text.endswith((".", "!", "?"))
+            if plain and language.overlap(language.stems(sentence.text), shown) > SAID:
                 continue
             for n in sentence.citations:
                 for quote in quotes[n]:
@@ -159,8 +159,9 @@ class _Page:
 class Writer:
     """Makes answers in a model's words from the passages of one build, or else extractive ones."""
 
-    def __init__(self, composer: Composer, opened: Index, caller: Caller) -> None:
+    def __init__(self, composer: Composer, opened: Index, caller: Caller, passages: int = SHOWN) -> None:
         self._composer = composer
+        self._most = passages
         self._index = opened
         self._caller = caller
 
@@ -176,10 +177,10 @@ class Writer:
         if answer.status not in WORDED or not answer.sentences or answer.language not in prompting.LANGUAGES:
             yield from extract
             return
-        passages = passages_for(self._index, answer, found)
+        given = passages_for(self._index, answer, found, self._most)
         page = _Page(
-            passages,
-            draw_grounds(self._index, passages, answer.on),
+            {c.n: self._index.passages[self._index.number[c.passage_id]] for c in answer.citations} | given,
+            draw_grounds(self._index, given, answer.on),
             answer.on,
             answer.language,
             {c.n: c for c in answer.citations},
@@ -193,7 +194,8 @@ class Writer:
 
     def _write(self, asked: str, page: _Page) -> Iterator[Event]:
         """Show what the model writes, as it passes; returns what went wrong, in one word."""
-        prompt = prompting.answering(asked, page.passages, page.tongue)
+        given = {n: page.passages[n] for n in page.grounds}
+        prompt = prompting.answering(asked, given, page.tongue)
         splitter, finish = Splitter(), ""
         trouble = ""
         stream = self._caller.stream(prompt)
