@@ -96,6 +96,6 @@ def early(text: str) -> str:
 
 def _drafted(text: str, block: Block) -> Drafted | None:
     markers = tuple(dict.fromkeys(int(n) for group in _MARKS.findall(text) for n in group.split(",")))
-    bare = language.squeeze(language.plain(_MARKS.sub("", language.clean(text)))).replace("*", "")
+    bare = language.squeeze(_MARKS.sub("", language.clean(text)).replace("**", ""))
     bare = re.sub(r"\s+([.,;:!?])", r"\1", bare).strip(" -")
     return Drafted(bare, markers, block) if bare or markers else None

@@ -198,15 +198,21 @@ def _facts(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> st
             return {"#": "number", "@": "date", "§": "provision", "/": "reference"}[mark.key[0]]
         if mark.key[0] == "§" or mark.key[0] == "/":
             continue
-        if reason := _as_there(said, place, homes):
+        if reason := _as_there(said, place, homes, cited):
             return reason
     return ""
 
 
-def _as_there(said: Reading, place: int, homes: Sequence[_Read]) -> str:
-    """Whether some line has the number with the same unit and limit, among words of the sentence."""
+def _as_there(said: Reading, place: int, homes: Sequence[_Read], cited: Sequence[Ground]) -> str:
+    """Whether some line or heading has the number with the same unit and limit, among words of the sentence."""
     mark = said.marks[place]
     reasons = []
+    for ground in cited:
+        for at, there in enumerate(ground.about.marks):
+            if mark.key in particulars.closure(there.key) and (mark.unit, mark.bound) == (there.unit, there.bound):
+                near = {m.key for m in _around(ground.about, at) if not m.fact}
+                if near & {m.key for m in _around(said, place)}:
+                    return ""
     for line in homes:
         for reading in (line.own, line.lead):
             for at, there in enumerate(reading.marks):
@@ -309,7 +315,6 @@ def _opposite(one: str, other: str) -> bool:
 
 def _turns(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
     """The turning words stand where the lines have them: none added, none lost, none changed."""
-    del cited
     there: dict[tuple[str, str], set[tuple[Turn, ...]]] = {}
     sides: set[tuple[str, Turn]] = set()
     for line in lines:
@@ -319,6 +324,9 @@ def _turns(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> st
                 own.setdefault((a, b), set()).add(turns)
                 sides.update((side, turn) for turn in turns for side in (f"{a}>", f">{b}"))
         there = own | there  # the strongest line that has the pair decides
+    for ground in cited:
+        for a, b, turns in _joints(ground.about):
+            there.setdefault((a, b), {turns})
     places: dict[str, list[int]] = {}
     for at, mark in enumerate(said.marks):
         places.setdefault(mark.key, []).append(at)
@@ -360,7 +368,6 @@ def _named(turns: Sequence[Turn], other: set[tuple[Turn, ...]]) -> str:
 
 def _changed(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
     """No fact or name stands where the lines have another between the same two words."""
-    del cited
     there: dict[tuple[str, str], set[str]] = {}
     for line in lines:
         own: dict[tuple[str, str], set[str]] = {}
@@ -368,6 +375,9 @@ def _changed(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> 
             for before, mark, after in _triples(reading):
                 own.setdefault((before, after), set()).update(_ways(mark))
         there = own | there
+    for ground in cited:
+        for before, mark, after in _triples(ground.about):
+            there.setdefault((before, after), set()).update(_ways(mark))
     for before, mark, after in _triples(said):
         law = bool(_LAW.match(mark.surface.lower()))
         if not (mark.fact or mark.name or law) or (before, after) not in there:

@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("content-length", 0))
         asked = json.loads(self.rfile.read(length))
         self.state.requests.append(asked)
-        self.state.headers.append(dict(self.headers))
+        self.state.headers.append({name.lower(): value for name, value in self.headers.items()})
         try:
             getattr(self, f"_{self.state.fault or 'well'}")(asked["messages"])
         except (BrokenPipeError, ConnectionResetError):
