@@ -85,13 +85,14 @@ class LangChainModel:
         messages = [SystemMessage(prompt.system), HumanMessage(prompt.user)]
         finish = ""
         try:
-            for chunk in self._model.stream(messages, **{self._limit_name: limit}):
+            limited: dict[str, Any] = {self._limit_name: limit}
+            for chunk in self._model.stream(messages, **limited):
                 finish = _finish(chunk) or finish
                 if chunk.text:
                     yield Piece(str(chunk.text))
         except ModelTrouble:
             raise
-        except Exception as error:  # noqa: BLE001 - each provider has its own; a reader must not meet any
+        except Exception as error:
             raise ModelTrouble(_reason(error), _retry_after(error)) from error
         yield Piece("", "stop" if finish in _WHOLE else finish)
 
@@ -114,7 +115,8 @@ def language_model(settings: Settings) -> LangChainModel:
     except ImportError:
         package = PACKAGES[provider]
         raise SettingsError(
-            f"ASSISTANT_LLM={settings.llm} trenger pakken {package}.", f"Installer den: pip install {package}."
+            f"ASSISTANT_LLM={settings.llm} trenger pakken {package}.",
+            f"Installer den: pip install {package}.",
         ) from None
     except Exception as error:  # noqa: BLE001 - each provider checks its settings in its own way
         raise SettingsError(
@@ -124,7 +126,7 @@ def language_model(settings: Settings) -> LangChainModel:
 
 
 def _options(provider: str, settings: Settings) -> dict[str, Any]:
-    """What `init_chat_model` is told: one try, our deadlines, and only the address and key of our settings."""
+    """What `init_chat_model` is told: one try, our deadlines, and no address or key but our own."""
     key, address = settings.llm_api_key, settings.llm_base_url
     options: dict[str, Any] = {}
     if settings.llm_temperature is not None:

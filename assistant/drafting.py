@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assistant import language
 from assistant.types import Block
@@ -50,7 +51,9 @@ class Splitter:
         line, self._left = self._left, ""
         for drafted in self._line(line):
             ended = bool(_ENDS.search(drafted.text))
-            yield drafted if ended or not cut else Drafted(drafted.text, drafted.markers, drafted.block, False)
+            yield (
+                drafted if ended or not cut else Drafted(drafted.text, drafted.markers, drafted.block, False)
+            )
 
     def _line(self, line: str) -> Iterator[Drafted]:
         line = self._opened(line)
@@ -68,7 +71,7 @@ class Splitter:
         moved = early(line)
         spans = list(language.sentence_spans(moved))
         done = 0
-        for (a, b), (start, _) in zip(spans, spans[1:], strict=False):
+        for (a, b), (start, _) in pairwise(spans):
             if not re.search(r"\s", moved[start:]) or moved[start] == "[":
                 break
             if drafted := _drafted(moved[a:b], block):

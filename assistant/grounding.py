@@ -10,78 +10,22 @@ nothing of importance was left out, or that the source is right.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 from assistant import language, particulars
-from assistant.particulars import Mark, Reading, Turn
-from assistant.types import Rank
+from assistant.comparing import LAW, TESTS
+from assistant.grounds import Ground, Line, ReadLine, read_line
+from assistant.particulars import Reading, Turn
 
-COVERED = 0.8
-"""Share of a sentence's words that its lines must hold (docs/grounding.md)."""
 LINES = 3
 """Lines that may carry one sentence together."""
-ADDED = 3
-"""Words in a row that stand in no line and make a claim of their own."""
-NEAR = 4
-"""Words to each side of a number in which the sentence and its line must have one in common."""
-
+SHORT = 3
+"""Words and facts from which a sentence is held against a line; a shorter one must stand there as it is."""
 _LINK = re.compile(r"\w+://|www\.|\w@\w|\]\s?[(:\[]|!\[|\b(?:javascript|data|mailto)\s?:", re.IGNORECASE)
 _SITE = re.compile(r"\b[\w-]+\.(?:no|com|org|net|example|eu|dk|se|io|ai|info|dev|app)\b", re.IGNORECASE)
 _CODE = re.compile(r"[<>{}`|\\]|\[\[|\*\*\*|^#")
-_LAW = re.compile(r".{2,}(?:loven|lova|lov|forskriften|forskrifta|forskrift|direktivet|direktiv|konvensjonen|instruksen)$")
-_BARE_LAW = {"loven": "lov", "lova": "lov", "forskriften": "forskrift", "forskrifta": "forskrift", "direktivet": "direktiv"}
-_OPPOSITES = (
-    ("godta", "avvise"), ("godkjenne", "avslå"), ("øke", "redusere"), ("øke", "minke"), ("heve", "senke"),
-    ("åpen", "lukket"), ("høyere", "lavere"), ("høyeste", "laveste"), ("høy", "lav"), ("større", "mindre"),
-    ("flere", "færre"), ("lengre", "kortere"), ("lovlig", "ulovlig"), ("tillatt", "forbudt"),
-    ("forby", "tillate"), ("gyldig", "ugyldig"), ("frivillig", "obligatorisk"), ("inkludert", "ekskludert"),
-    ("inkl", "ekskl"), ("med", "uten"), ("før", "etter"), ("over", "under"), ("offentlig", "privat"),
-    ("vedtatt", "foreslått"), ("gjeldende", "opphevet"), ("trer", "opphører"), ("vinne", "tape"),
-    ("tidligere", "senere"), ("nasjonal", "internasjonal"), ("statlig", "kommunal"), ("kjøper", "selger"),
-    ("oppdragsgiver", "leverandør"),
-)  # fmt: skip
-_ACTORS = frozenset(map(language.stem, ("oppdragsgiver", "oppdragsgiveren", "oppdragsgivar", "fylkeskommunen")))
-"""Whom the sources call «du» and «dere»."""
-_GENERAL = _ACTORS | frozenset(
-    language.stem(word)
-    for word in (
-        "altså derfor dermed dessuten videre imidlertid likevel samtidig både enten hverken dersom mens siden "
-        "gjelder gjeld følger innebærer betyr inneholder sier står går fram fremgår omfatter tilfelle tilfeller "
-        "regel reglene kilde kilden kjelda avsnittet spørsmålet svaret dvs jf bl eks nr kr kroner prosent i.e. slik slike følgende særlig blant annet også"
-    ).split()
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A sentence, item or row of a cited passage, with what a reader must know to understand it."""
-
-    text: str
-    lead: str = ""
-    """The sentence that introduces its list."""
-    quote: str = ""
-    """The verbatim span of the passage that it is read from."""
-    current: bool = True
-    """Whether what it says applied on the day of the question."""
-
-
-@dataclass(frozen=True)
-class Ground:
-    """A passage that the model was shown, under the number it was shown with."""
-
-    n: int
-    title: str
-    heading: str
-    rank: Rank
-    lines: tuple[Line, ...]
-
-    @cached_property
-    def about(self) -> Reading:
-        """What the names of the source and the section say."""
-        return particulars.read(f"{self.title} ; {self.heading}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +45,6 @@ class Verdict:
         return not self.reason
 
 
-@dataclass(frozen=True)
-class _Read:
-    """A line, read."""
-
-    place: tuple[int, int]
-    line: Line
-    own: Reading
-    lead: Reading
-    about: frozenset[str]
-
-    @cached_property
-    def facts(self) -> frozenset[str]:
-        keys = (m.key for r in (self.own, self.lead) for m in r.marks if m.fact)
-        return frozenset(k for key in keys for k in particulars.closure(key))
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        return self.own.keys | self.lead.keys
-
-
 def check(text: str, cited: Sequence[Ground]) -> Verdict:
     """Whether the passages `cited` carry the sentence `text` (plain, without markers)."""
     if not cited:
@@ -133,306 +57,53 @@ def check(text: str, cited: Sequence[Ground]) -> Verdict:
     said = particulars.read(text)
     if not said.marks:
         return Verdict("empty")
-    lines = list(_support(said, [_read(g, i) for g in cited for i in range(len(g.lines))]))
+    every = [line for ground in cited for line in ground.lines]
+    if len(said.marks) < SHORT and not any(_stands_in(text, line) for line in every):
+        return Verdict("short")
+    lines = list(_support(said, [read_line(g, i) for g in cited for i in range(len(g.lines))]))
     if not lines:
         return Verdict("words")
-    reason = next(filter(None, (test(said, lines, cited) for test in _TESTS)), "")
+    reason = next(filter(None, (test(said, lines, cited) for test in TESTS)), "")
     support = tuple(line.place for line in lines)
     return Verdict(reason, support, Turn.MUST in said.turns)
 
 
-def _read(ground: Ground, index: int) -> _Read:
-    line = ground.lines[index]
-    return _Read(
-        (ground.n, index), line, particulars.read(line.text), particulars.read(line.lead), ground.about.keys
-    )
+def _stands_in(text: str, line: Line) -> bool:
+    words = language.words(text)
+    there = language.words(line.text)
+    return any(there[at : at + len(words)] == words for at in range(len(there) - len(words) + 1))
 
 
-def _support(said: Reading, lines: Sequence[_Read]) -> Iterator[_Read]:
+def _support(said: Reading, lines: Sequence[ReadLine]) -> Iterator[ReadLine]:
     """The few lines that hold most of the sentence.
 
     Each must add an ordinary word to those before it: a line that brings a number or a name alone is
     another line about the same thing, and its number is not this sentence's.
     """
     left = {key: 3.0 if key[0] in "#@§/" else 1.0 for key in said.keys}
-    plain = {m.key for m in said.marks if not (m.fact or m.name or _LAW.match(m.surface.lower()))}
+    plain = {m.key for m in said.marks if not (m.fact or m.name or LAW.match(m.surface.lower()))}
     pairs = set(_pairs(said))
     rest = list(lines)
     for turn in range(LINES):
         if not rest or not left:
             return
 
-        def gain(line: _Read) -> float:
-            new = sum(weight for key, weight in left.items() if _holds(line, key))
-            alike = len(pairs & set(_pairs(line.own))) / (len(pairs) + 1)
-            return new + alike if new else 0.0
-
-        best = max(rest, key=gain)
-        new = [key for key in left if _holds(best, key)]
+        gains = [_gain(line, left, pairs) for line in rest]
+        best = rest[gains.index(max(gains))]
+        new = [key for key in left if best.holds(key)]
         if not new or (turn > 0 and not (len(new) > 1 and any(key in plain for key in new))):
             return
         yield best
         rest.remove(best)
-        left = {key: weight for key, weight in left.items() if not _holds(best, key)}
+        left = {key: weight for key, weight in left.items() if not best.holds(key)}
 
 
-def _holds(line: _Read, key: str) -> bool:
-    return key in line.facts if key[0] in "#@§/" else key in line.words
+def _gain(line: ReadLine, left: Mapping[str, float], pairs: Set[tuple[str, str]]) -> float:
+    """What a line adds: the words and facts that are left, and how many stand side by side as there."""
+    new = sum(weight for key, weight in left.items() if line.holds(key))
+    return new + len(pairs & set(_pairs(line.own))) / (len(pairs) + 1) if new else 0.0
 
 
 def _pairs(said: Reading) -> Iterator[tuple[str, str]]:
     keys = ["^", *(m.key for m in said.marks), "$"]
     yield from pairwise(keys)
-
-
-def _facts(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
-    """Every number, date, § and reference stands in the lines, with its unit, its limit and its company."""
-    about = frozenset(k for g in cited for m in g.about.marks if m.fact for k in particulars.closure(m.key))
-    for place, mark in enumerate(said.marks):
-        if not mark.fact:
-            continue
-        homes = [line for line in lines if mark.key in line.facts]
-        if not homes:
-            if mark.key in about and mark.key[0] in "§/@":
-                continue
-            return {"#": "number", "@": "date", "§": "provision", "/": "reference"}[mark.key[0]]
-        if mark.key[0] == "§" or mark.key[0] == "/":
-            continue
-        if reason := _as_there(said, place, homes, cited):
-            return reason
-    return ""
-
-
-def _as_there(said: Reading, place: int, homes: Sequence[_Read], cited: Sequence[Ground]) -> str:
-    """Whether some line or heading has the number with the same unit and limit, among words of the sentence."""
-    mark = said.marks[place]
-    reasons = []
-    for ground in cited:
-        for at, there in enumerate(ground.about.marks):
-            if mark.key in particulars.closure(there.key) and (mark.unit, mark.bound) == (there.unit, there.bound):
-                near = {m.key for m in _around(ground.about, at) if not m.fact}
-                if near & {m.key for m in _around(said, place)}:
-                    return ""
-    for line in homes:
-        for reading in (line.own, line.lead):
-            for at, there in enumerate(reading.marks):
-                if mark.key not in particulars.closure(there.key):
-                    continue
-                reason = _differs(mark, there, line) or _alone(said, place, reading, at, line)
-                if not reason:
-                    return ""
-                reasons.append(reason)
-    return reasons[0] if reasons else "number"
-
-
-def _differs(mark: Mark, there: Mark, line: _Read) -> str:
-    units = {m.unit for m in line.own.marks} | {m.unit for m in line.lead.marks}
-    if mark.unit != there.unit and not (not there.unit and mark.unit in units) and mark.unit:
-        return "unit"
-    if mark.bound != there.bound:
-        lost_start = there.bound == "min" and not mark.bound and mark.key[0] == "@"
-        return "" if lost_start else "limit"
-    return ""
-
-
-def _alone(said: Reading, place: int, there: Reading, at: int, line: _Read) -> str:
-    """Whether a number stands among none of the words it stands among in the sentence."""
-    here = {m.key for m in _around(said, place) if not m.fact}
-    near = {m.key for m in _around(there, at) if not m.fact} | line.about | line.lead.keys
-    return "" if not here or here & near else "company"
-
-
-def _around(said: Reading, place: int) -> tuple[Mark, ...]:
-    return (*said.marks[max(0, place - NEAR) : place], *said.marks[place + 1 : place + 1 + NEAR])
-
-
-def _names(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
-    """Every name and law stands in the lines, or in the names of the sources."""
-    known = frozenset().union(*(line.words for line in lines), *(g.about.keys for g in cited))
-    for mark in said.marks:
-        if mark.fact:
-            continue
-        low = mark.surface.lower()
-        if _LAW.match(low) and mark.key not in known:
-            return "law"
-        if low in _BARE_LAW and not any(_BARE_LAW[low] in key for key in known):
-            return "law"
-        opening = mark.first and mark.surface[0].isupper()
-        if mark.name and mark.key not in known:
-            return "name"
-        if opening and mark.key not in known and mark.key not in _GENERAL and not _part(mark.key, known):
-            return "name"
-    return ""
-
-
-def _covered(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
-    """Nearly all other words stand in the lines, and none of the others turns one of them round."""
-    own = frozenset().union(*(line.words for line in lines))
-    known = own | frozenset().union(*(g.about.keys for g in cited))
-    words = {m.key: m for m in said.marks if not m.fact}
-    strange = [key for key in words if key not in known and not _part(key, known)]
-    if any(_opposite(key, other) for key in strange for other in own - said.keys):
-        return "opposite"
-    strange = [key for key in strange if key not in _GENERAL]
-    if words and 1 - len(strange) / len(words) < COVERED:
-        return "words"
-    if _run(said, known):
-        return "added"
-    carried = sum(key in own or _part(key, own) for key in words)
-    return "words" if words and carried / len(words) < COVERED / 2 else ""
-
-
-def _run(said: Reading, known: frozenset[str]) -> bool:
-    """Whether several words in a row stand nowhere: a claim of its own in an otherwise true sentence."""
-    row = 0
-    for mark in said.marks:
-        strange = mark.key not in known and not mark.fact and not _part(mark.key, known)
-        row = row + 1 if strange and mark.key not in _GENERAL else 0
-        if row >= ADDED:
-            return True
-    return False
-
-
-def _part(key: str, known: Iterable[str]) -> bool:
-    """Whether a compound holds a known word of some length, or is held by one."""
-    if len(key) < 5:
-        return False
-    return any(
-        len(other) >= 5 and not other[0] in "#@§/" and (other in key or key in other)
-        and not (key == "u" + other or other == "u" + key)
-        for other in known
-    )  # fmt: skip
-
-
-_TURNED = {
-    pair for a, b in _OPPOSITES for pair in ((language.stem(a), language.stem(b)), (language.stem(b), language.stem(a)))
-}
-
-
-def _opposite(one: str, other: str) -> bool:
-    return (one, other) in _TURNED or one == "u" + other or other == "u" + one
-
-
-def _turns(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
-    """The turning words stand where the lines have them: none added, none lost, none changed."""
-    there: dict[tuple[str, str], set[tuple[Turn, ...]]] = {}
-    sides: set[tuple[str, Turn]] = set()
-    for line in lines:
-        own: dict[tuple[str, str], set[tuple[Turn, ...]]] = {}
-        for reading in (line.own, line.lead):
-            for a, b, turns in _joints(reading):
-                own.setdefault((a, b), set()).add(turns)
-                sides.update((side, turn) for turn in turns for side in (f"{a}>", f">{b}"))
-        there = own | there  # the strongest line that has the pair decides
-    for ground in cited:
-        for a, b, turns in _joints(ground.about):
-            there.setdefault((a, b), {turns})
-    places: dict[str, list[int]] = {}
-    for at, mark in enumerate(said.marks):
-        places.setdefault(mark.key, []).append(at)
-    for a, b, turns in _joints(said):
-        if (a, b) in there:
-            if turns not in there[a, b]:
-                return _named(turns, there[a, b])
-        elif any((f"{a}>", turn) not in sides and (f">{b}", turn) not in sides for turn in turns):
-            return _named(turns, set())
-    return _lost(said, lines, places)
-
-
-def _lost(said: Reading, lines: Sequence[_Read], places: dict[str, list[int]]) -> str:
-    """A «not», «except» or «must» between two words that the sentence keeps close together, and lacks."""
-    for line in lines:
-        for a, b, turns in _joints(line.own):
-            if a not in places or b not in places:
-                continue
-            close = any(0 < j - i <= 3 for i in places[a] for j in places[b])
-            missing = set(turns) - said.turns
-            if close and missing:
-                return _named(tuple(missing), set())
-    return ""
-
-
-def _joints(said: Reading) -> Iterator[tuple[str, str, tuple[Turn, ...]]]:
-    """Each pair of neighbouring words with the turning words between them, in a fixed order."""
-    before = "^"
-    for mark in said.marks:
-        yield before, mark.key, tuple(sorted(mark.turns))
-        before = mark.key
-    yield before, "$", tuple(sorted(said.tail))
-
-
-def _named(turns: Sequence[Turn], other: set[tuple[Turn, ...]]) -> str:
-    changed = set(turns).symmetric_difference(next(iter(other), ()))
-    return "negation" if changed & {Turn.NOT, Turn.EXCEPT} else "modality"
-
-
-def _changed(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
-    """No fact or name stands where the lines have another between the same two words."""
-    there: dict[tuple[str, str], set[str]] = {}
-    for line in lines:
-        own: dict[tuple[str, str], set[str]] = {}
-        for reading in (line.own, line.lead):
-            for before, mark, after in _triples(reading):
-                own.setdefault((before, after), set()).update(_ways(mark))
-        there = own | there
-    for ground in cited:
-        for before, mark, after in _triples(ground.about):
-            there.setdefault((before, after), set()).update(_ways(mark))
-    for before, mark, after in _triples(said):
-        law = bool(_LAW.match(mark.surface.lower()))
-        if not (mark.fact or mark.name or law) or (before, after) not in there:
-            continue
-        if _way(mark) not in there[before, after] and mark.key not in there[before, after]:
-            return "changed"
-    return ""
-
-
-def _triples(said: Reading) -> Iterator[tuple[str, Mark, str]]:
-    keys = ["^", *(m.key for m in said.marks), "$"]
-    for at, mark in enumerate(said.marks):
-        yield keys[at], mark, keys[at + 2]
-
-
-def _way(mark: Mark) -> str:
-    return f"{mark.key} {mark.bound}"
-
-
-def _ways(mark: Mark) -> Iterator[str]:
-    """The ways in which a sentence may give a fact of a line: as it is, or a date in part."""
-    if not mark.bound:
-        yield mark.key
-    for key in particulars.closure(mark.key):
-        yield f"{key} {mark.bound}"
-        if mark.bound == "min" and key[0] == "@":
-            yield f"{key} "
-
-
-def _law_of(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
-    """Each § beside a law stands beside the same law in the lines, when it stands beside one there."""
-    del cited
-    there: dict[str, set[str]] = {}
-    for line in lines:
-        for reading in (line.own, line.lead):
-            for number, law in _laws(reading):
-                there.setdefault(number, set()).add(law)
-    return "law" if any(law not in there.get(number, {law}) for number, law in _laws(said)) else ""
-
-
-def _laws(said: Reading) -> Iterator[tuple[str, str]]:
-    for at, mark in enumerate(said.marks):
-        if mark.key[0] == "§":
-            beside = said.marks[max(0, at - 2) : at] + said.marks[at + 1 : at + 3]
-            yield from ((mark.key, m.key) for m in beside if _LAW.match(m.surface.lower()))
-
-
-def _current(said: Reading, lines: Sequence[_Read], cited: Sequence[Ground]) -> str:
-    """What no longer applies is told with its date."""
-    del cited
-    first = lines[0]
-    if first.line.current:
-        return ""
-    dates = {m.key for m in said.marks if m.key[0] == "@"}
-    return "" if dates & first.facts else "not_in_force"
-
-
-_TESTS = (_facts, _names, _changed, _law_of, _covered, _turns, _current)

@@ -10,7 +10,7 @@ import contextvars
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -121,7 +121,7 @@ class Caller:
         self.breaker = breaker or Breaker()
         self._places = threading.BoundedSemaphore(limits.at_once)
 
-    def stream(self, prompt: Prompt, seconds: float = 0.0, tokens: int = 0) -> Iterator[Piece]:
+    def stream(self, prompt: Prompt, seconds: float = 0.0, tokens: int = 0) -> Generator[Piece, None, None]:
         """The pieces of the text as they come; `seconds` and `tokens` may tighten the limits.
 
         Raises:
@@ -167,7 +167,11 @@ class Caller:
             gone.set()
 
     def _read(
-        self, prompt: Prompt, tokens: int, inbox: queue.Queue[Piece | ModelTrouble | None], gone: threading.Event
+        self,
+        prompt: Prompt,
+        tokens: int,
+        inbox: queue.Queue[Piece | ModelTrouble | None],
+        gone: threading.Event,
     ) -> None:
         """Runs in a thread of its own, since a blocked read cannot be left from within."""
         try:

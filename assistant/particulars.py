@@ -27,6 +27,7 @@ class Turn(StrEnum):
     SHOULD = "bør"
     MAY = "kan"
     ONLY = "bare"
+    ALL = "alle"
 
 
 _TURNS: dict[Turn, str] = {
@@ -37,19 +38,26 @@ _TURNS: dict[Turn, str] = {
     "påkrevd påkravd påbudt obligatorisk obligatoriske lyt",
     Turn.SHOULD: "bør burde anbefales tilrås anbefalt",
     Turn.MAY: "kan kunne får tillatt tillate tillatelse løyve adgang",
-    Turn.ONLY: "bare kun berre utelukkende alltid",
+    Turn.ONLY: "bare kun berre utelukkende",
+    Turn.ALL: "alle alltid enhver ethvert einkvar samtlige",
 }
 TURNS = {word: turn for turn, words in _TURNS.items() for word in words.split()}
 UNLESS = re.compile(r"\bmed mindre\b", re.IGNORECASE)
 
-_AT_LEAST = frozenset("minst minimum over overstiger overstige overstig fra frå siden sidan etter tidligst".split())
+_AT_LEAST = frozenset(
+    "minst minimum over overstiger overstige overstig fra frå siden sidan etter tidligst".split()
+)
 _AT_MOST = frozenset(
     "høyst høgst maks maksimalt maksimum inntil under opptil før senest seinast innen innan til".split()
 )
 _MORE = frozenset("mer meir høyere høgare flere fleire større lengre lenger".split())
 _LESS = frozenset("mindre lavere lågare færre kortere".split())
-_MORE_AFTER = re.compile(r"^\s*(?:kroner|kr|prosent|%|dager|dagar|år)?\s*(?:eller|og)\s+(mer|meir|høyere|høgare|over|flere|fleire)\b")
-_LESS_AFTER = re.compile(r"^\s*(?:kroner|kr|prosent|%|dager|dagar|år)?\s*(?:eller|og)\s+(mindre|lavere|lågare|under|færre)\b")
+_MORE_AFTER = re.compile(
+    r"^\s*(?:kroner|kr|prosent|%|dager|dagar|år)?\s*(?:eller|og)\s+(mer|meir|høyere|høgare|over|flere|fleire)\b"
+)
+_LESS_AFTER = re.compile(
+    r"^\s*(?:kroner|kr|prosent|%|dager|dagar|år)?\s*(?:eller|og)\s+(mindre|lavere|lågare|under|færre)\b"
+)
 
 _MONTHS = {
     name: number
@@ -72,7 +80,9 @@ _NUMBER_WORDS = {
     "seksti": 60, "sytti": 70, "åtti": 80, "nitti": 90, "hundre": 100,
 }  # fmt: skip
 _TEN = "tjue|tretti|førti|femti|seksti|sytti|åtti|nitti"
-_ONES = {"en": 1, "én": 1, "ett": 1, "ein": 1, "eitt": 1} | {w: n for w, n in _NUMBER_WORDS.items() if 1 < n < 10}
+_ONES = {"en": 1, "én": 1, "ett": 1, "ein": 1, "eitt": 1} | {
+    w: n for w, n in _NUMBER_WORDS.items() if 1 < n < 10
+}
 _WORDS = rf"(?:(?:{_TEN})(?:{'|'.join(_ONES)})|{'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})"
 _UNITS = {
     "%": "% prosent pst",
@@ -98,7 +108,8 @@ _FACT = re.compile(
     rf"|\b(?P<bare_month>{_MONTH})\s(?P<its_year>(?:19|20)\d\d)(?!\d)"
     r"|(?P<ref>(?<![\w/])\d{1,4}(?:/\d+)+(?:/[A-ZÆØÅ]{2,4})?(?![\w/]))"
     r"|(?:\b(?P<before>kr|nok)\.?\s?)?"
-    rf"(?:(?P<digits>(?<![\w,.])\d{{1,3}}(?:[ .]\d{{3}})+(?![\d])|(?<![\w])\d+(?:[.,]\d+)?)|\b(?P<words>{_WORDS})\b)"
+    r"(?:(?P<digits>(?<![\w,.])\d{1,3}(?:[ .]\d{3})+(?![\d])|(?<![\w])\d+(?:[.,]\d+)?)"
+    rf"|\b(?P<words>{_WORDS})\b)"
     rf"(?:\s?(?P<scale>{_SCALE})\b\.?)?(?:[\s-]?(?P<unit>{_UNIT_WORDS})(?![a-zæøå]))?",
     re.IGNORECASE,
 )
@@ -212,8 +223,15 @@ def _fact(match: re.Match[str], text: str) -> Iterator[Mark]:
     else:
         value = _value(match)
         unit = _UNIT.get((match["unit"] or match["before"] or "").lower(), "")
-        plain_year = match["digits"] and re.fullmatch(r"(?:19|20)\d\d", match["digits"]) and not unit and not match["scale"]
-        yield Mark(f"@{match['digits']}" if plain_year else f"#{value}", surface=surface, unit=unit, bound=bound)
+        plain_year = (
+            match["digits"]
+            and re.fullmatch(r"(?:19|20)\d\d", match["digits"])
+            and not unit
+            and not match["scale"]
+        )
+        yield Mark(
+            f"@{match['digits']}" if plain_year else f"#{value}", surface=surface, unit=unit, bound=bound
+        )
 
 
 def _day(match: re.Match[str]) -> str:

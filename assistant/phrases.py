@@ -83,9 +83,9 @@ MODEL_STOPPED: Mapping[str, str] = {
     "en": "The language model did not finish. The rest of the answer is verbatim sentences from the sources.",
 }
 MODEL_UNSUPPORTED: Mapping[str, str] = {
-    "nb": "Det språkmodellen skrev, hadde ikke dekning i kildene. Svaret er i stedet ordrette setninger derfra.",
-    "nn": "Det språkmodellen skreiv, hadde ikkje dekning i kjeldene. Svaret er i staden ordrette setningar derifrå.",
-    "en": "The sources did not carry what the language model wrote. The answer is verbatim sentences instead.",
+    "nb": "Det språkmodellen skrev, hadde ikke dekning i kildene. Svaret er derfor ordrette setninger.",
+    "nn": "Det språkmodellen skreiv, hadde ikkje dekning i kjeldene. Svaret er difor ordrette setningar.",
+    "en": "The sources did not carry what the language model wrote, so the answer is verbatim sentences.",
 }
 VERBATIM: Mapping[str, str] = {
     "nb": "Ordrett fra kildene:",

@@ -32,7 +32,7 @@ _MARKER = re.compile(r"\[(\s*\d+(?:\s*,\s*\d+)*\s*)\]")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One request to a model; the instructions are the same in all of them, so that a server can keep them."""
+    """One request to a model; the instructions are the same in all, so that a server can keep them."""
 
     system: str
     user: str
@@ -63,7 +63,8 @@ def answering(question: str, passages: Mapping[int, Passage], tongue: str) -> Pr
         if len(parts) > 1 and len(text) > left:
             break
         left -= len(text)
-        about = f"{_line(passage.source.title)} – {_line(passage.heading)} ({texts.RANK[passage.rank]}{_period(passage)})"
+        facts = f"{texts.RANK[passage.rank]}{_period(passage)}"
+        about = f"{_line(passage.source.title)} – {_line(passage.heading)} ({facts})"
         parts.append(f"<kilde {nonce} {n}>\n{about}\n\n{text}\n</kilde {nonce} {n}>")
     asked = f"<spørsmål {nonce}>\n{harmless(question)}\n</spørsmål {nonce}>"
     written = f"Svar på {LANGUAGES[tongue]}, med kildens nummer i hver setning."

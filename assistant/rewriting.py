@@ -34,7 +34,7 @@ class Rewriter:
         except ModelTrouble as trouble:
             log.info("a follow-up was completed by the rules: %s", trouble.reason)
             return fallback
-        written = language.squeeze(language.clean(text)).strip("«»\"")
+        written = language.squeeze(language.clean(text)).strip('«»"')
         if faithful(written, question):
             return written
         log.info("a follow-up was completed by the rules: the model added or lost something")
@@ -42,7 +42,7 @@ class Rewriter:
 
 
 def faithful(written: str, question: Question) -> bool:
-    """Whether a rewritten question says what the thread says: no new fact or name, and no fact of its own lost."""
+    """Whether a rewritten question says what the thread says: no new fact or name, and none of its own lost."""
     if not written or len(written) > LONGEST or re.search(r"\w://|www\.|[<>\[\]{}]", written):
         return False
     thread = particulars.read(" ".join([*(turn.question for turn in question.history), question.text]))

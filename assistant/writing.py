@@ -8,14 +8,15 @@ is checked before anyone sees it (`grounding`). What does not pass is left out a
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
 from assistant import answering, chunking, grounding, language, phrases, prompting, validity
 from assistant.answering import Composer
 from assistant.drafting import Drafted, Splitter
-from assistant.grounding import Ground, Line, Verdict
+from assistant.grounding import Verdict
+from assistant.grounds import Ground, Line
 from assistant.index import Index
 from assistant.llm import Caller, ModelTrouble
 from assistant.types import (
@@ -192,7 +193,7 @@ class Writer:
             yield from page.add_verbatim(answer)
         yield self._whole(answer, page, found, today, trouble)
 
-    def _write(self, asked: str, page: _Page) -> Iterator[Event]:
+    def _write(self, asked: str, page: _Page) -> Generator[Event, None, str]:
         """Show what the model writes, as it passes; returns what went wrong, in one word."""
         given = {n: page.passages[n] for n in page.grounds}
         prompt = prompting.answering(asked, given, page.tongue)
@@ -219,7 +220,7 @@ class Writer:
 
     @staticmethod
     def _thin(page: _Page, answer: Answer, trouble: str) -> bool:
-        """Whether the extract must be there too: the model was cut off, or what carries the point is missing."""
+        """Whether the extract must be there too: the model was cut off, or the point is missing."""
         point = answer.sentences[0].citations
         cited = {n for sentence in page.sentences for n in sentence.citations}
         few = len(page.dropped) >= len(page.sentences)

@@ -1,4 +1,4 @@
-"""How much of what is changed in true sentences the check of a model's wording catches, and what it drops in vain.
+"""What the check of a model's wording catches of what is changed in true sentences, and what it drops in vain.
 
     python -m benchmarks.grounding [--answers 1000] [--docs] [--show CLASS]
 
@@ -14,11 +14,12 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from assistant import grounding, language
 from assistant.assistant import Assistant
-from assistant.grounding import Ground
+from assistant.grounds import Ground
 from assistant.settings import Settings
 from assistant.types import Answer, Retrieval
 from assistant.writing import draw_grounds, passages_for
@@ -33,7 +34,7 @@ MOST = 4_000
 
 
 ALIKE = 0.6
-"""Share of words from which a line of another passage is taken to say the same (by bare words, unlike the check)."""
+"""Share of words from which a line of another passage is taken to say the same; bare words, unlike the check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,14 @@ def judge(one: True_, text: str, cites: Sequence[int] | None = None) -> str:
 def says_too(text: str, ground: Ground) -> bool:
     """Whether a line of another passage has most of the words too, and so carries the sentence as well."""
     own = set(language.words(text)) - language.STOP_WORDS
-    return any(language.overlap(own, language.words(f"{line.lead} {line.text}")) > ALIKE for line in ground.lines)
+    return any(
+        language.overlap(own, language.words(f"{line.lead} {line.text}")) > ALIKE for line in ground.lines
+    )
 
 
 def joined(true: Sequence[True_]) -> Iterator[tuple[True_, str]]:
     """Two neighbouring sentences of one passage as one."""
-    for a, b in zip(true, true[1:], strict=False):
+    for a, b in pairwise(true):
         same = a.shown is b.shown and a.cites == b.cites
         if same and a.text.endswith(".") and b.text.endswith(".") and len((a.text + b.text).split()) < 45:
             rest = b.text if b.text.split()[0].isupper() else b.text[0].lower() + b.text[1:]
@@ -133,8 +136,12 @@ def measure(true: Sequence[True_]) -> tuple[dict[str, Tally], dict[str, Tally]]:
                 stopping[kind].add(new, judge(one, new))
         others = [n for n in one.shown if n not in one.cites and not says_too(one.text, one.shown[n])]
         if others:
-            stopping["markør: et vist avsnitt om noe annet"].add(one.text, judge(one, one.text, [chance.choice(others)]))
-        stopping["markør: et avsnitt som ikke er vist"].add(one.text, judge(one, one.text, [len(one.shown) + 1]))
+            stopping["markør: et vist avsnitt om noe annet"].add(
+                one.text, judge(one, one.text, [chance.choice(others)])
+            )
+        stopping["markør: et avsnitt som ikke er vist"].add(
+            one.text, judge(one, one.text, [len(one.shown) + 1])
+        )
         stopping["markør: ingen"].add(one.text, judge(one, one.text, []))
     for one, new in joined(true):
         passing["to setninger slått sammen"].add(new, judge(one, new))

@@ -22,7 +22,8 @@ _PROVISION = re.compile(r"§{1,2}\s?(\d+)(-\d+)?([a-z](?![a-zæøå]))?")
 _DATE = re.compile(rf"(\d{{1,2}})\. ({_MONTH})(?: (\d{{4}}))?")
 _DIGITS = re.compile(r"(?<![\w§.,/-])\d[\d ]*(?:,\d+)?(?![\w/-])")
 _LAWS = (
-    "anskaffelsesloven", "anskaffelsesforskriften", "forvaltningsloven", "klimaforskriften", "arbeidsmiljøloven",
+    "anskaffelsesloven", "anskaffelsesforskriften", "forvaltningsloven", "klimaforskriften",
+    "arbeidsmiljøloven",
     "offentleglova", "kommuneloven", "forsyningsforskriften",
 )  # fmt: skip
 _NAMES = ("Akershus", "Buskerud", "Østfold", "Viken", "DFØ", "KOFA", "Oslo", "Enova", "Digdir", "Statnett")
@@ -44,7 +45,9 @@ def digit(text: str, chance: random.Random) -> str | None:
     """Another digit in a number that is no § and no date."""
     spans = [m.span() for m in (*_PROVISION.finditer(text), *_DATE.finditer(text))]
     found = [
-        m for m in _DIGITS.finditer(text) if not any(a <= m.start() < b for a, b in spans) and m[0].strip() != "0"
+        m
+        for m in _DIGITS.finditer(text)
+        if not any(a <= m.start() < b for a, b in spans) and m[0].strip() != "0"
     ]
     if not found:
         return None
@@ -63,7 +66,14 @@ def number_word(text: str, chance: random.Random) -> str | None:
 
 def unit(text: str, chance: random.Random) -> str | None:
     """Another unit after a number."""
-    units = {"prosent": "kroner", "kroner": "euro", "dager": "uker", "virkedager": "måneder", "måneder": "dager", "år": "måneder"}
+    units = {
+        "prosent": "kroner",
+        "kroner": "euro",
+        "dager": "uker",
+        "virkedager": "måneder",
+        "måneder": "dager",
+        "år": "måneder",
+    }
     match = _one(rf"(?<=\d )({'|'.join(units)})\b", text, chance)
     return _swap(text, match, units[match[0]]) if match else None
 
@@ -87,7 +97,9 @@ def day(text: str, chance: random.Random) -> str | None:
     group = chance.choice([1, 2, 3] if match[3] else [1, 2])
     if group == 2:
         return _swap(text, match, chance.choice([m for m in _MONTHS if m != match[2]]), 2)
-    return _swap(text, match, str(int(match[group]) + chance.choice([1, -1] if int(match[group]) > 1 else [1])), group)
+    return _swap(
+        text, match, str(int(match[group]) + chance.choice([1, -1] if int(match[group]) > 1 else [1])), group
+    )
 
 
 def name(text: str, chance: random.Random) -> str | None:
@@ -118,7 +130,13 @@ def negation_added(text: str, chance: random.Random) -> str | None:
 
 def exception(text: str, chance: random.Random) -> str | None:
     """An exception made a condition or an inclusion."""
-    swaps = {"med mindre": "dersom", "unntatt": "inkludert", "bortsett fra": "medregnet", "bare": "også", "kun": "også"}
+    swaps = {
+        "med mindre": "dersom",
+        "unntatt": "inkludert",
+        "bortsett fra": "medregnet",
+        "bare": "også",
+        "kun": "også",
+    }
     match = _one(rf"\b(?:{'|'.join(swaps)})\b", text, chance)
     return _swap(text, match, swaps[match[0]]) if match else None
 
@@ -134,7 +152,17 @@ def modality(text: str, chance: random.Random) -> str | None:
 
 def limit(text: str, chance: random.Random) -> str | None:
     """A lower limit made an upper one, or the other way round."""
-    swaps = {"minst": "høyst", "høyst": "minst", "over": "under", "under": "over", "før": "etter", "etter": "før", "fra": "før", "maks": "minst", "inntil": "minst"}
+    swaps = {
+        "minst": "høyst",
+        "høyst": "minst",
+        "over": "under",
+        "under": "over",
+        "før": "etter",
+        "etter": "før",
+        "fra": "før",
+        "maks": "minst",
+        "inntil": "minst",
+    }
     match = _one(rf"\b({'|'.join(swaps)})(?= (?:\d|(?:{'|'.join(_NUMBERS)})\b))", text, chance)
     return _swap(text, match, swaps[match[0]]) if match else None
 
@@ -188,7 +216,11 @@ def percent_sign(text: str, _: random.Random) -> str | None:
 
 def in_letters(text: str, chance: random.Random) -> str | None:
     """«tretti» for «30», or «2» for «to»."""
-    match = _one(rf"(?<![\d.,§/-])(?<!§ )({'|'.join(map(str, _WORDS))})(?= (?:prosent|dager|ledd|år|måneder|timer))", text, chance)
+    match = _one(
+        rf"(?<![\d.,§/-])(?<!§ )({'|'.join(map(str, _WORDS))})(?= (?:prosent|dager|ledd|år|måneder|timer))",
+        text,
+        chance,
+    )
     if match:
         return _swap(text, match, _WORDS[int(match[0])])
     match = _one(rf"\b({'|'.join(_NUMBERS)})(?= (?:prosent|dager|ledd|år|måneder|timer))", text, chance)
@@ -208,7 +240,11 @@ def millions(text: str, _: random.Random) -> str | None:
 def numeric_date(text: str, _: random.Random) -> str | None:
     """«01.07.2026» for «1. juli 2026»."""
     match = re.search(rf"(\d{{1,2}})\. ({_MONTH}) (\d{{4}})", text)
-    return _swap(text, match, f"{int(match[1]):02}.{_MONTHS.index(match[2]) + 1:02}.{match[3]}") if match else None
+    return (
+        _swap(text, match, f"{int(match[1]):02}.{_MONTHS.index(match[2]) + 1:02}.{match[3]}")
+        if match
+        else None
+    )
 
 
 _SUBJECT = "du|dere|det|den|oppdragsgiver|oppdragsgiveren|leverandøren|kontrakten|fylkeskommunen|kravet|loven"
@@ -239,12 +275,16 @@ def actor(text: str, _: random.Random) -> str | None:
 
 _NYNORSK = {
     "ikke": "ikkje", "fra": "frå", "hva": "kva", "hvordan": "korleis", "noen": "nokon", "gjelder": "gjeld",
-    "kreves": "krevst", "krever": "krev", "virksomhet": "verksemd", "tilbud": "tilbod", "anskaffelsen": "anskaffinga",
+    "kreves": "krevst", "krever": "krev", "virksomhet": "verksemd", "tilbud": "tilbod",
+    "anskaffelsen": "anskaffinga",
     "anskaffelser": "anskaffingar", "leverandører": "leverandørar", "leverandørene": "leverandørane",
-    "kontrakter": "kontraktar", "avtaler": "avtalar", "tjenester": "tenester", "være": "vere", "gjøre": "gjere",
-    "regler": "reglar", "reglene": "reglane", "dager": "dagar", "måneder": "månader", "mer": "meir", "bare": "berre",
+    "kontrakter": "kontraktar", "avtaler": "avtalar", "tjenester": "tenester",
+    "være": "vere", "gjøre": "gjere",
+    "regler": "reglar", "reglene": "reglane", "dager": "dagar", "måneder": "månader",
+    "mer": "meir", "bare": "berre",
     "oppdragsgiver": "oppdragsgivar", "oppdragsgiveren": "oppdragsgivaren", "kunngjøring": "kunngjering",
-    "endringer": "endringar", "lærlinger": "lærlingar", "også": "òg", "blir": "blir", "en": "ein", "et": "eit",
+    "endringer": "endringar", "lærlinger": "lærlingar", "også": "òg", "blir": "blir",
+    "en": "ein", "et": "eit",
     "de": "dei", "uten": "utan", "egen": "eigen", "flere": "fleire", "prosent": "prosent", "lønn": "løn",
 }  # fmt: skip
 

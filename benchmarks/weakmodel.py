@@ -34,7 +34,9 @@ def unsupported(answer: Answer) -> list[str]:
     cited = {c.n: c for c in answer.citations}
     found = []
     for sentence in answer.sentences:
-        text = " ".join(f"{cited[n].title} {cited[n].section} {cited[n].text}" for n in sentence.citations).lower()
+        text = " ".join(
+            f"{cited[n].title} {cited[n].section} {cited[n].text}" for n in sentence.citations
+        ).lower()
         words = set(language.words(language.plain(sentence.text))) - language.STOP_WORDS
         if any(word[:5] not in text for word in words):
             found.append(sentence.text)
@@ -47,14 +49,18 @@ def keeps_the_point(answer: Answer, extract: Answer) -> bool:
         return answer.status == extract.status
     point = extract.sentences[0].text
     said = {stem for s in answer.sentences for stem in language.stems(s.text)}
-    return any(s.text == point for s in answer.sentences) or language.overlap(language.stems(point), said) >= 0.8
+    return (
+        any(s.text == point for s in answer.sentences) or language.overlap(language.stems(point), said) >= 0.8
+    )
 
 
 def main() -> None:
     """Ask, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--questions", type=int, default=200)
-    parser.add_argument("--minutes", type=float, default=90.0, help="slutt etter så lang tid, med det som er spurt")
+    parser.add_argument(
+        "--minutes", type=float, default=90.0, help="slutt etter så lang tid, med det som er spurt"
+    )
     parser.add_argument("--docs", action="store_true", help="sett tallene inn i docs/grounding.md")
     options = parser.parse_args()
     settings = Settings.read().model_copy(update={"vectors": "exact"})
@@ -85,16 +91,28 @@ def main() -> None:
         shown += len(own)
         if answer.mode is AnswerMode.GENERATIVE:
             wrong += len(unsupported(answer))
-        lines += [f"? {case.question}", *(f"  + {s.text}" for s in own), *(f"  - {d.reason}: {d.text}" for d in answer.dropped)]
+        lines += [
+            f"? {case.question}",
+            *(f"  + {s.text}" for s in own),
+            *(f"  - {d.reason}: {d.text}" for d in answer.dropped),
+        ]
         (ROOT / "var" / "weakmodel.txt").write_text("\n".join(lines), encoding="utf-8")
         if asked % 10 == 0:
             print(asked, kept, shown, wrong, dict(dropped), dict(outcomes), flush=True)
     text = tables.table(
         ("SmolLM2-135M", "n", "andel (95 %)"),
         [
-            ["svar der poenget i det ordrette svaret er med", str(asked), tables.estimate(stats.share(kept, asked))],
+            [
+                "svar der poenget i det ordrette svaret er med",
+                str(asked),
+                tables.estimate(stats.share(kept, asked)),
+            ],
             ["setninger fra modellen som ble vist", str(shown), "–"],
-            ["viste setninger med et ord kilden ikke har", str(wrong), tables.estimate(stats.share(wrong, shown))],
+            [
+                "viste setninger med et ord kilden ikke har",
+                str(wrong),
+                tables.estimate(stats.share(wrong, shown)),
+            ],
             ["setninger fra modellen som ble stanset", str(sum(dropped.values())), "–"],
         ],
     )

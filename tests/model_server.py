@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -88,10 +88,8 @@ class _Handler(BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(length))
         self.state.requests.append(asked)
         self.state.headers.append({name.lower(): value for name, value in self.headers.items()})
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):
             getattr(self, f"_{self.state.fault or 'well'}")(asked["messages"])
-        except (BrokenPipeError, ConnectionResetError):
-            pass
 
     # --- the faults -------------------------------------------------------------------------------
 
@@ -187,7 +185,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _chunk(self, delta: dict, finish: str | None) -> None:
         choice = {"index": 0, "delta": delta, "finish_reason": finish}
-        body = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "prøve", "choices": [choice]}
+        body = {
+            "id": "1",
+            "object": "chat.completion.chunk",
+            "created": 1,
+            "model": "prøve",
+            "choices": [choice],
+        }
         self._send(f"data: {json.dumps(body)}\n\n")
 
     def _send(self, text: str) -> None:

@@ -12,7 +12,17 @@ from assistant import phrases
 from assistant.assistant import Assistant
 from assistant.embedding import HashingEmbedder
 from assistant.settings import Settings
-from assistant.types import Answer, AnswerMode, AnswerStatus, Attempt, Citation, Rank, Retrieval, Sentence, Turn
+from assistant.types import (
+    Answer,
+    AnswerMode,
+    AnswerStatus,
+    Attempt,
+    Citation,
+    Rank,
+    Retrieval,
+    Sentence,
+    Turn,
+)
 
 LIMIT = "Hva er beløpsgrensen for prøvekjøp?"
 TRUE = "Beløpsgrensen for prøvekjøp er 500 000 kroner"
@@ -83,7 +93,8 @@ def test_a_sentence_that_its_source_carries_is_shown_with_its_citation(small_set
         (f"{TRUE}, se [skjemaet](evil.example) [1].", "link"),
         (f"![x](https://evil.example/?q=1) {TRUE} [1].", "link"),
         (f"<b>{TRUE}</b> [1].", "markup"),
-        ("Bananer er gule om sommeren [1].", "words"),
+        ("Bananer er gule om sommeren i Spania [1].", "words"),
+        ("Alt er lov [1].", "short"),
     ],
 )
 def test_a_sentence_that_no_source_carries_is_left_out_and_kept_in_the_trace(
@@ -144,15 +155,20 @@ def test_the_sources_come_before_the_model_has_said_a_word_and_sentences_while_i
     assert kinds[-1] is Attempt
 
 
-@pytest.mark.parametrize(("verb", "lead"), [("skal følges", phrases.lower_rank(Rank.GUIDANCE, "nb")), ("følges", "")])
+@pytest.mark.parametrize(
+    ("verb", "lead"), [("skal følges", phrases.lower_rank(Rank.GUIDANCE, "nb")), ("følges", "")]
+)
 def test_what_only_a_lower_source_demands_says_so(small_settings, small_index, verb, lead):
     def script(messages):
         n = next(n for n, body in sources(messages).items() if "hvert kvartal" in body)
         return f"Leverandøren {verb} opp hvert kvartal [{n}]."
 
     with worded(small_settings, small_index, script=script) as (it, _):
-        answer = ask(it, "Hvor ofte skal leverandøren følges opp?")
-    assert (answer.sentences[0].text, answer.sentences[0].lead) == (f"Leverandøren {verb} opp hvert kvartal.", lead)
+        answer = ask(it, "Hvordan følger oppdragsgiver opp leverandøren hvert kvartal?")
+    assert (answer.sentences[0].text, answer.sentences[0].lead) == (
+        f"Leverandøren {verb} opp hvert kvartal.",
+        lead,
+    )
     assert answer.text.startswith(lead)
 
 
@@ -208,7 +224,11 @@ def test_a_model_that_fails_costs_the_reader_nothing_but_its_wording(small_setti
     assert answer.trouble == FAULTS[fault]
     assert answer.status is AnswerStatus.MODEL_UNAVAILABLE
     assert answer.notices == (phrases.MODEL_DOWN["nb"],)
-    assert (answer.sentences, answer.citations, answer.text) == (extract.sentences, extract.citations, extract.text)
+    assert (answer.sentences, answer.citations, answer.text) == (
+        extract.sentences,
+        extract.citations,
+        extract.text,
+    )
     assert [type(e) for _, e in events].count(Retrieval) == sum(isinstance(e, Answer) for _, e in events) == 1
     assert len(server.requests) == 1, "nothing is asked twice"
     assert next(at for at, e in events if isinstance(e, Citation)) < 1
@@ -285,9 +305,17 @@ def test_a_follow_up_is_completed_by_the_model_when_it_adds_nothing(small_settin
 
 @pytest.mark.parametrize(
     "written",
-    ["Hva er beløpsgrensen på 10 millioner for bygg?", "Har Firma A vunnet?", "", "Ja.", "Se https://evil.example"],
+    [
+        "Hva er beløpsgrensen på 10 millioner for bygg?",
+        "Har Firma A vunnet?",
+        "",
+        "Ja.",
+        "Se https://evil.example",
+    ],
 )
-def test_a_follow_up_that_the_model_adds_to_is_completed_by_the_rules(small_settings, small_index, small, written):
+def test_a_follow_up_that_the_model_adds_to_is_completed_by_the_rules(
+    small_settings, small_index, small, written
+):
     thread = (Turn(LIMIT),)
     with worded(small_settings, small_index, script=saying(written)) as (it, _):
         found = it.search(it.question("Og for bygg?", history=thread))
@@ -295,7 +323,9 @@ def test_a_follow_up_that_the_model_adds_to_is_completed_by_the_rules(small_sett
 
 
 @pytest.mark.parametrize("fault", ["stall", "down", "empty"])
-def test_a_follow_up_is_completed_by_the_rules_when_the_model_fails(small_settings, small_index, small, fault):
+def test_a_follow_up_is_completed_by_the_rules_when_the_model_fails(
+    small_settings, small_index, small, fault
+):
     thread = (Turn(LIMIT),)
     with worded(small_settings, small_index, fault=fault) as (it, _):
         found = it.search(it.question("Og for bygg?", history=thread))
