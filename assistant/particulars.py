@@ -177,8 +177,11 @@ def read(text: str) -> Reading:
     marks: list[Mark] = []
     turns: list[Turn] = []
     first = True
-    for token in _TOKEN.findall(swapped):
-        if token[0] == "\x02":
+    tokens = _TOKEN.findall(swapped)
+    for token, following in zip(tokens, [*tokens[1:], "."], strict=False):
+        if following[0] == "\x02" and token.lower() in _AT_LEAST | _AT_MOST:
+            first = False  # it is the bound of the number that follows
+        elif token[0] == "\x02":
             for mark in found[int(token[1:-1])]:
                 marks.append(_with(mark, tuple(turns)))
                 turns = []

@@ -42,7 +42,7 @@ class Rewriter:
 
 
 def faithful(written: str, question: Question) -> bool:
-    """Whether a rewritten question says what the thread says: no new fact or name, and none of its own lost."""
+    """Whether a rewritten one says what the thread says: no new fact or name, and none of its own lost."""
     if not written or len(written) > LONGEST or re.search(r"\w://|www\.|[<>\[\]{}]", written):
         return False
     thread = particulars.read(" ".join([*(turn.question for turn in question.history), question.text]))

@@ -90,10 +90,15 @@ class Settings(BaseSettings):
                 f"{PREFIX}{str(e['loc'][0]).upper()}={e['input']!r}: {e['msg']}" for e in error.errors()
             )
             raise SettingsError(f"Ugyldig innstilling: {lines}.", "Se docs/settings.md.") from None
-        settings._check()
+        settings.check()
         return settings
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """See that the settings do not contradict each other.
+
+        Raises:
+            SettingsError: they do.
+        """
         if self.answers != "llm":
             return
         provider, _, model = self.llm.partition(":")

@@ -1,4 +1,4 @@
-"""What the check of a model's wording catches of what is changed in true sentences, and what it drops in vain.
+"""What the check of a model's wording catches of what is changed, and what it drops in vain.
 
     python -m benchmarks.grounding [--answers 1000] [--docs] [--show CLASS]
 
@@ -34,7 +34,7 @@ MOST = 4_000
 
 
 ALIKE = 0.6
-"""Share of words from which a line of another passage is taken to say the same; bare words, unlike the check."""
+"""Share of bare words from which a line of another passage is taken to say the same."""
 
 
 @dataclass(frozen=True, slots=True)

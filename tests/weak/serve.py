@@ -1,4 +1,4 @@
-"""Serves a small real model over the OpenAI protocol, with llama.cpp's own server: `python serve.py FILE.gguf PORT`.
+"""Serves a small real model over the OpenAI protocol with llama.cpp: `python serve.py FILE.gguf PORT`.
 
 Runs in an environment of its own (`make test-llm` makes it), since nothing else here needs the two packages.
 """
