@@ -5,12 +5,12 @@ Pure. The tests are tried in order; the first word that one of them gives is the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from assistant import language, particulars
 from assistant.grounds import Ground, ReadLine
-from assistant.particulars import Mark, Reading, Turn
+from assistant.particulars import LAW, Mark, Reading, Turn
 
 COVERED = 0.8
 """Share of a sentence's words that its lines must hold (docs/grounding.md)."""
@@ -19,9 +19,6 @@ ADDED = 3
 NEAR = 4
 """Words to each side of a number in which the sentence and its line must have one in common."""
 
-LAW = re.compile(
-    r".{2,}(?:loven|lova|lov|forskriften|forskrifta|forskrift|direktivet|direktiv|konvensjonen|instruksen)$"
-)
 _BARE_LAW = {
     "loven": "lov",
     "lova": "lov",
@@ -146,10 +143,10 @@ def _covered(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) 
     if any(_opposite(key, other) for key in strange for other in own - said.keys):
         return "opposite"
     strange = [key for key in strange if key not in _GENERAL]
-    if words and 1 - len(strange) / len(words) < COVERED:
-        return "words"
     if _run(said, known):
         return "added"
+    if words and 1 - len(strange) / len(words) < COVERED:
+        return "words"
     carried = sum(key in own or _part(key, own) for key in words)
     return "words" if words and carried / len(words) < COVERED / 2 else ""
 
@@ -192,28 +189,59 @@ def _turns(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) ->
     there: Joints = {}
     for line in lines:
         own: Joints = {}
-        for a, b, turns in (*joints(line.own), *joints(line.lead)):
-            own.setdefault((a, b), set()).add(turns)
+        for pair, turns in (*_placed(line.own), *_placed(line.lead)):
+            own.setdefault(pair, set()).add(turns)
         there = own | there  # the strongest line that has the pair decides
     for ground in cited:
-        for a, b, turns in joints(ground.about):
-            there.setdefault((a, b), {turns})
+        for pair, turns in _placed(ground.about):
+            there.setdefault(pair, {turns})
     sides = {
         (side, turn)
         for (a, b), ways in there.items()
         for way in ways
-        for turn in way
-        for side in (f"{a}>", f">{b}")
+        for turn in way.between
+        for side in (f"{a}>", f">{b}", f">>{b}" if turn in _MODAL else "")
+    } | {
+        (f">>{a}", turn)
+        for (a, _), ways in there.items()
+        for way in ways
+        for turn in _MODAL & set(way.between)
     }
-    for a, b, turns in joints(said):
-        if (a, b) in there and turns not in there[a, b]:
-            return _named(turns, there[a, b])
-        if (a, b) not in there and any(not {(f"{a}>", t), (f">{b}", t)} & sides for t in turns):
-            return _named(turns, set())
+    for (a, b), turns in _placed(said):
+        if (a, b) in there:
+            if not any(turns.like(way) for way in there[a, b]):
+                return _named(turns.between, {way.between for way in there[a, b]})
+        elif any(not {(f"{a}>", t), (f">{b}", t), (f">>{b}", t)} & sides for t in turns.between):
+            return _named(turns.between, set())
     return _lost(said, lines)
 
 
-Joints = dict[tuple[str, str], set[tuple[Turn, ...]]]
+_MODAL = frozenset((Turn.MUST, Turn.SHOULD, Turn.MAY))
+
+
+@dataclass(frozen=True, slots=True)
+class _Turns:
+    """The turning words between two marks, and the modal verbs there and just before the first."""
+
+    between: tuple[Turn, ...]
+    modal: frozenset[Turn]
+
+    def like(self, other: _Turns) -> bool:
+        """Whether they turn alike; «skal oppdragsgiver» and «oppdragsgiver skal» do."""
+        if self.between == other.between:
+            return True
+        plain = [tuple(t for t in turns.between if t not in _MODAL) for turns in (self, other)]
+        return plain[0] == plain[1] and self.modal == other.modal
+
+
+def _placed(said: Reading) -> Iterator[tuple[tuple[str, str], _Turns]]:
+    earlier: tuple[Turn, ...] = ()
+    for a, b, turns in joints(said):
+        yield (a, b), _Turns(turns, _MODAL & {*earlier, *turns})
+        earlier = turns
+
+
+Joints = dict[tuple[str, str], set[_Turns]]
 _TURNING = frozenset((Turn.NOT, Turn.EXCEPT, Turn.ONLY))
 
 

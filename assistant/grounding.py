@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from assistant import language, particulars
-from assistant.comparing import LAW, TESTS
+from assistant.comparing import TESTS
 from assistant.grounds import Ground, Line, ReadLine, read_line
-from assistant.particulars import Reading, Turn
+from assistant.particulars import LAW, Reading, Turn
 
 LINES = 3
 """Lines that may carry one sentence together."""

@@ -42,6 +42,10 @@ _TURNS: dict[Turn, str] = {
     Turn.ALL: "alle alltid enhver ethvert einkvar samtlige",
 }
 TURNS = {word: turn for turn, words in _TURNS.items() for word in words.split()}
+LAW = re.compile(
+    r".{2,}(?:loven|lova|lov|forskriften|forskrifta|forskrift|direktivet|direktiv|konvensjonen|instruksen)$"
+)
+"""A word that names a law: its stem would be the thing that the law is about."""
 UNLESS = re.compile(r"\bmed mindre\b", re.IGNORECASE)
 
 _AT_LEAST = frozenset(
@@ -204,7 +208,8 @@ def _word(token: str, first: bool, marks: list[Mark], turns: list[Turn]) -> None
         return
     if language.bokmaal(low) in language.STOP_WORDS:
         return
-    marks.append(Mark(language.stem(low), tuple(turns), token, first))
+    key = re.sub(r"(?:en|et|a)$", "", language.bokmaal(low)) if LAW.match(low) else language.stem(low)
+    marks.append(Mark(key, tuple(turns), token, first))
     turns.clear()
 
 

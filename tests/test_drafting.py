@@ -6,7 +6,8 @@ from assistant.drafting import Drafted, Splitter
 from assistant.types import Block
 
 TEXT = (
-    "Grensen er 500 000 kroner fra 1. juli 2026 [1]. Se nr. 2 i § 7-9, jf. LOA § 5k. [2][3] Det gjelder bl.a. varer [1, 4].\n"
+    "Grensen er 500 000 kroner fra 1. juli 2026 [1]. Se nr. 2 i § 7-9, jf. LOA § 5k. [2][3] "
+    "Det gjelder bl.a. varer [1, 4].\n"
     "- Første punkt [1]\n- Andre punkt. [2]\n\nTil slutt [3]."
 )
 WANTED = [

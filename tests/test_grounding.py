@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one sentence a line
 """Which sentences of a model the check lets through: true in other words yes, changed in one thing no."""
 
 import random
@@ -9,7 +10,10 @@ from assistant.grounds import Ground, Line
 from assistant.types import Rank
 from benchmarks import mutations
 
-RULE = "Fra 1. juli 2026 skal oppdragsgiver ikke godta mer enn to ledd underleverandører i bygg, jf. anskaffelsesloven § 5k."
+RULE = (
+    "Fra 1. juli 2026 skal oppdragsgiver ikke godta mer enn to ledd underleverandører i bygg, "
+    "jf. anskaffelsesloven § 5k."
+)
 ADVICE = "Oppdragsgiver bør vurdere om kravet er nødvendig når verdien er over 1,3 millioner kroner."
 WEIGHT = "Klima og miljø skal vektes minst tretti prosent, med mindre det er klart at krav gir bedre effekt."
 OLD = "Før 1. juli 2026 var grensen 100 000 kroner for slike kjøp."
@@ -95,8 +99,8 @@ def test_what_the_lines_say_passes_in_their_words_and_in_others(text):
             "link",
         ),
         ("<b>Kontrakten</b> skal ha krav om lærlinger.", "markup"),
-        ("Statsråden avgjør hvem som får kjøpe ferie i utlandet.", "words"),
-        (RULE.rstrip(".") + ", og bøtene dobles kvartalsvis av rådmannen.", "added"),
+        ("Statsråden avgjør hvem som får kjøpe ferie i utlandet.", "name"),
+        (RULE.rstrip(".") + ", og bøtene dobles kvartalsvis.", "added"),
         ("Alt er lov.", "short"),
         ("…", "empty"),
     ],

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the attacks stand one a line
 """Forty attacks on the promise that nothing unsupported is shown, each with a harmless twin.
 
 Every attack is made on the extractive answer and on a worded one. The model of these tests is the worst

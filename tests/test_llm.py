@@ -18,7 +18,7 @@ class Clock:
 
 
 class Model:
-    """A model in the process, for what a server cannot show: how many ask at once, and what is left behind."""
+    """A model in the process, for what a server cannot show: how many ask at once."""
 
     name = "lokal"
 
