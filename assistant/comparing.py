@@ -192,21 +192,7 @@ def _turns(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) ->
         for pair, turns in (*_placed(line.own), *_placed(line.lead)):
             own.setdefault(pair, set()).add(turns)
         there = own | there  # the strongest line that has the pair decides
-    for ground in cited:
-        for pair, turns in _placed(ground.about):
-            there.setdefault(pair, {turns})
-    sides = {
-        (side, turn)
-        for (a, b), ways in there.items()
-        for way in ways
-        for turn in way.between
-        for side in (f"{a}>", f">{b}", f">>{b}" if turn in _MODAL else "")
-    } | {
-        (f">>{a}", turn)
-        for (a, _), ways in there.items()
-        for way in ways
-        for turn in _MODAL & set(way.between)
-    }
+    sides = _sides((*there.items(), *((pair, {turns}) for g in cited for pair, turns in _placed(g.about))))
     for (a, b), turns in _placed(said):
         if (a, b) in there:
             if not any(turns.like(way) for way in there[a, b]):
@@ -214,6 +200,17 @@ def _turns(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) ->
         elif any(not {(f"{a}>", t), (f">{b}", t), (f">>{b}", t)} & sides for t in turns.between):
             return _named(turns.between, set())
     return _lost(said, lines)
+
+
+def _sides(placed: Iterable[tuple[tuple[str, str], set[_Turns]]]) -> set[tuple[str, Turn]]:
+    """Each turning word with the marks on its two sides; a verb also with the mark it changes places with."""
+    sides: set[tuple[str, Turn]] = set()
+    for (a, b), ways in placed:
+        for turn in {turn for way in ways for turn in way.between}:
+            sides |= {(f"{a}>", turn), (f">{b}", turn)}
+            if turn in _MODAL:
+                sides |= {(f">>{a}", turn), (f">>{b}", turn)}
+    return sides
 
 
 _MODAL = frozenset((Turn.MUST, Turn.SHOULD, Turn.MAY))
