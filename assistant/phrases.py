@@ -71,6 +71,7 @@ LANGUAGE: Mapping[str, str] = {
 WRITING: Mapping[str, str] = {
     "nb": "Språkmodellen skriver, og hver setning kontrolleres mot kildene …",
     "nn": "Språkmodellen skriv, og kvar setning blir kontrollert mot kjeldene …",
+    "en": "The language model is writing, and each sentence is checked against the sources …",
 }
 MODEL_DOWN: Mapping[str, str] = {
     "nb": "Språkmodellen svarte ikke, så svaret er satt sammen av ordrette setninger fra kildene.",
