@@ -93,18 +93,22 @@ VERBATIM: Mapping[str, str] = {
     "nn": "Ordrett frå kjeldene:",
     "en": "Verbatim from the sources:",
 }
-_LOWER_RANK: Mapping[str, Mapping[Rank, str]] = {
-    "nb": {
-        Rank.KOFA: "Ifølge KOFA:",
-        Rank.GUIDANCE: "Ifølge veiledning, ikke lov eller forskrift:",
-        Rank.OWN_POLICY: "Ifølge fylkeskommunens egen policy, ikke lov eller forskrift:",
-        Rank.PROPOSAL: "Ifølge et forslag som ikke er vedtatt:",
+_LOWER_RANK: Mapping[Rank, Mapping[str, str]] = {
+    Rank.KOFA: {"nb": "Ifølge KOFA:", "nn": "Ifølgje KOFA:", "en": "According to KOFA:"},
+    Rank.GUIDANCE: {
+        "nb": "Ifølge veiledning, ikke lov eller forskrift:",
+        "nn": "Ifølgje rettleiing, ikkje lov eller forskrift:",
+        "en": "According to guidance, not act or regulation:",
     },
-    "nn": {
-        Rank.KOFA: "Ifølgje KOFA:",
-        Rank.GUIDANCE: "Ifølgje rettleiing, ikkje lov eller forskrift:",
-        Rank.OWN_POLICY: "Ifølgje fylkeskommunen sin eigen policy, ikkje lov eller forskrift:",
-        Rank.PROPOSAL: "Ifølgje eit framlegg som ikkje er vedteke:",
+    Rank.OWN_POLICY: {
+        "nb": "Ifølge fylkeskommunens egen policy, ikke lov eller forskrift:",
+        "nn": "Ifølgje fylkeskommunen sin eigen policy, ikkje lov eller forskrift:",
+        "en": "According to the county's own policy, not act or regulation:",
+    },
+    Rank.PROPOSAL: {
+        "nb": "Ifølge et forslag som ikke er vedtatt:",
+        "nn": "Ifølgje eit framlegg som ikkje er vedteke:",
+        "en": "According to a proposal that is not adopted:",
     },
 }
 _TODAY: Mapping[str, str] = {"nb": "i dag", "nn": "i dag", "en": "today"}
@@ -145,4 +149,4 @@ def own_policy(title: str, language: str) -> str:
 
 def lower_rank(rank: Rank, language: str) -> str:
     """The words before a «must» that only a source below act and regulation says; empty for law."""
-    return _LOWER_RANK.get(language, _LOWER_RANK["nb"]).get(rank, "")
+    return _LOWER_RANK[rank][language] if rank in _LOWER_RANK else ""
