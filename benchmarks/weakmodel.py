@@ -64,6 +64,9 @@ def main() -> None:
     parser.add_argument("--docs", action="store_true", help="sett tallene inn i docs/grounding.md")
     options = parser.parse_args()
     settings = Settings.read().model_copy(update={"vectors": "exact"})
+    if settings.answers != "llm":
+        print("Ingen språkmodell er satt: kjør `make test-llm`.")
+        return
     worded = Assistant.open(settings, clock=lambda: DAY)
     plain = Assistant.open(settings.model_copy(update={"answers": "extractive"}), clock=lambda: DAY)
     cases = [c for c in load_cases(QUESTIONS, []) if c.language in ("nb", "nn") and not c.history]
