@@ -298,7 +298,7 @@ def frame(event: Event) -> str:
     """One event of the stream as it goes over the wire."""
     if isinstance(event, Retrieval):
         return _frame("retrieval", json.dumps(outline(event), ensure_ascii=False))
-    name, adapter = _EVENTS[type(event)]
+    name, adapter = _EVENTS[Answer if isinstance(event, Answer) else type(event)]
     return _frame(name, adapter.dump_json(event).decode())
 
 

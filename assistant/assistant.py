@@ -30,6 +30,10 @@ from assistant.types import Answer, Document, Event, Progress, Question, Retriev
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
+    from assistant.llm import Caller
+    from assistant.rewriting import Rewriter
+    from assistant.writing import Writer
+
 log = logging.getLogger(__name__)
 
 HISTORY = 10
@@ -47,7 +51,7 @@ class Engine:
 
     index: Index
     retriever: Retriever
-    composer: Composer
+    composer: Composer | Writer
 
     def close(self) -> None:
         """Let go of what the build holds open."""
@@ -63,9 +67,23 @@ class Assistant:
         self.settings = settings
         self._embedder = embedder
         self._clock = clock
+        self._caller: Caller | None = None
+        self._rewriter: Rewriter | None = None
+        if settings.answers == "llm":
+            self._ask_a_model()
         self._engines = Shared(self._engine(opened), Engine.close)
         self.refused = ""
         """Why the published build is not the one in use, in Norwegian; empty when it is."""
+
+    def _ask_a_model(self) -> None:
+        """Let the language model of the settings word the answers; only here LangChain is loaded."""
+        from assistant import chain, llm, rewriting
+
+        settings = self.settings
+        limits = llm.Limits(settings.llm_first_seconds, settings.llm_seconds, settings.llm_tokens)
+        self._caller = llm.Caller(chain.language_model(settings), limits)
+        if settings.llm_rewrite_seconds:
+            self._rewriter = rewriting.Rewriter(self._caller, settings.llm_rewrite_seconds)
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], date] = today) -> Assistant:
@@ -81,7 +99,13 @@ class Assistant:
     def _engine(self, opened: Index) -> Engine:
         register = Terms.read(self.settings.corpus / "terms.toml")
         retriever = Retriever(opened, self._embedder, register, self.settings.vectors)
-        return Engine(opened, retriever, Composer(opened, retriever, clarifying.read(self.settings.corpus)))
+        composer = Composer(opened, retriever, clarifying.read(self.settings.corpus))
+        if self._caller is None:
+            return Engine(opened, retriever, composer)
+        from assistant import writing
+
+        writer = writing.Writer(composer, opened, self._caller, self.settings.llm_passages)
+        return Engine(opened, retriever, writer)
 
     def watcher(self) -> Watcher:
         """Takes up each build that is published while it runs."""
@@ -213,7 +237,10 @@ class Assistant:
             return self._search(engine, question)
 
     def _search(self, engine: Engine, question: Question) -> Retrieval:
-        return engine.retriever.retrieve(question, dialogue.resolve(question.text, question.history))
+        resolved = dialogue.resolve(question.text, question.history)
+        if self._rewriter and resolved != question.text:
+            resolved = self._rewriter.rewrite(question, resolved)
+        return engine.retriever.retrieve(question, resolved)
 
     def _compose(self, question: Question, found: Retrieval) -> Iterator[Event]:
         """The answer to what was found; found anew when another build has come between."""

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import SettingsError
@@ -44,13 +45,25 @@ class Settings(BaseSettings):
     vectors: Literal["chroma", "exact"] = "chroma"
     """Where vectors are searched: in Chroma, or exactly in the build's own file."""
     answers: Literal["extractive", "llm"] = "extractive"
-    """Who words the answers. Only `extractive` works in this version; `llm` stops the start."""
+    """Who words the answers: the sources themselves, or a language model held to them."""
     llm: str = ""
-    """Language model as `provider:model`."""
+    """Language model as `provider:model`, e.g. `openai:gpt-4.1-mini`."""
     llm_base_url: str = ""
-    """Address of an OpenAI-compatible server."""
+    """Address of the model's server; for an OpenAI-compatible one with `/v1` at the end."""
     llm_api_key: SecretStr = SecretStr("")
     """Key for the language model."""
+    llm_temperature: float | None = Field(default=0.0, ge=0, le=2)
+    """How freely the model writes; empty for a model that takes no such value."""
+    llm_tokens: int = Field(default=700, ge=50, le=8000)
+    """Longest text the model may write, in tokens."""
+    llm_passages: int = Field(default=5, ge=1, le=10)
+    """Passages the model is given; fewer for a small model on a small machine."""
+    llm_first_seconds: float = Field(default=8.0, gt=0, le=120)
+    """Longest wait for the model's first word, and between two words."""
+    llm_seconds: float = Field(default=30.0, gt=0, le=300)
+    """Longest time for the whole text."""
+    llm_rewrite_seconds: float = Field(default=2.0, ge=0, le=30)
+    """Longest wait for the model to make a follow-up stand alone; 0 leaves that to the rules."""
     language: Literal["nb", "nn"] = "nb"
     """Language of the page until the reader chooses another."""
     max_question: int = Field(default=2000, ge=100, le=20000)
@@ -101,17 +114,41 @@ class Settings(BaseSettings):
                 f"{PREFIX}{str(e['loc'][0]).upper()}={e['input']!r}: {e['msg']}" for e in error.errors()
             )
             raise SettingsError(f"Ugyldig innstilling: {lines}.", "Se docs/settings.md.") from None
-        settings._check()
+        settings.check()
         return settings
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """See that the settings do not contradict each other.
+
+        Raises:
+            SettingsError: they do.
+        """
+        self._check_proxy()
         if self.answers == "llm":
+            self._check_model()
+
+    def _check_model(self) -> None:
+        provider, _, model = self.llm.partition(":")
+        if not provider or not model:
             raise SettingsError(
-                "ASSISTANT_ANSWERS=llm kan ikke brukes ennå: denne versjonen gir bare ordrette svar.",
-                "Fjern ASSISTANT_ANSWERS.",
+                "ASSISTANT_ANSWERS=llm trenger en språkmodell.",
+                "Sett ASSISTANT_LLM som leverandør:modell, f.eks. openai:gpt-4.1-mini, se docs/llm.md.",
+            )
+        address = urlsplit(self.llm_base_url)
+        if self.llm_base_url and (address.scheme not in ("http", "https") or not address.hostname):
+            raise SettingsError(
+                "ASSISTANT_LLM_BASE_URL er ikke en adresse.", "Skriv den som http://localhost:8000/v1."
+            )
+        if provider == "openai" and not self.llm_base_url and not self.llm_api_key.get_secret_value():
+            raise SettingsError(
+                "ASSISTANT_LLM=openai:… uten adresse går til OpenAI og trenger en nøkkel.",
+                "Sett ASSISTANT_LLM_API_KEY, eller ASSISTANT_LLM_BASE_URL for en annen tjener.",
             )
 
-        self._check_proxy()
+    @field_validator("llm_temperature", mode="before")
+    @classmethod
+    def _unset(cls, value: object) -> object:
+        return None if value == "" else value
 
     def _check_proxy(self) -> None:
         peers, secret = self.proxy_peers.split(), self.proxy_secret.get_secret_value()
