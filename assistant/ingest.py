@@ -30,7 +30,7 @@ from assistant.embedding import Embedder
 from assistant.errors import AssistantError, CorpusError, EnvironmentProblem, IndexError_
 from assistant.types import Document, Passage, Unit
 
-TEXTS = 8
+TEXTS = 9
 """Version of what is embedded and which words are indexed; raise it when that changes."""
 Floats = NDArray[np.float32]
 Report = Callable[[str, int, int], None]
