@@ -48,7 +48,8 @@ def rewrite(page: str, language: str, *, kept: bool = False) -> str:
     page = _OPENING.sub(f'<html lang="{language}">', page, count=1)
     skip = f'<a class="skip" href="#sporsmal" data-skip="sporsmal">{escape(words(language)["skip"])}</a>'
     noscript = f"<noscript><p>{escape(words(language)['noscript'])}</p></noscript>"
-    page = _BODY.sub(f"<body>{skip}{noscript}{_status(language)}{pastchats.around(language, kept=kept)}", page, count=1)
+    body = f"<body>{skip}{noscript}{_status(language)}{pastchats.around(language, kept=kept)}"
+    page = _BODY.sub(lambda _: body, page, count=1)
     page = _STYLED.sub(r"\1", page)
     return page.replace(_CHARSET, _CHARSET + _head(language, kept=kept), 1)
 

@@ -1,4 +1,4 @@
-"""What stands around the conversation on the chat page: earlier ones, feedback and the keyboard.
+"""What stands around the conversation on the chat page: earlier ones, feedback and the shortcuts.
 
 All of it is drawn once, in the language of the page; `static/chat/` fills it with what the reader has.
 """
@@ -99,7 +99,8 @@ def _row(language: str) -> str:
         '<button type="button" class="drawer-icon past-more" aria-expanded="false"></button></div>'
         '<div class="acts" hidden>'
         f'<button type="button" class="act" data-rename>{say["rename"]}</button>{files}'
-        f'<button type="button" class="act risky" data-delete>{say["delete"]}</button></div></li></template>\n'
+        f'<button type="button" class="act risky" data-delete>{say["delete"]}</button></div></li>'
+        "</template>\n"
         '<template id="historikk-navn"><form class="past-form"><label>'
         f'{say["rename_label"]}<input name="title" maxlength="200" autocomplete="off"></label>'
         '<p class="past-problem" role="alert" hidden></p><div class="past-row">'

@@ -299,7 +299,13 @@ class Chat:
         return (*drawn[:4], gr.skip(), *drawn[5:])  # what she is writing stays in the field
 
     def _draw(
-        self, earlier: Exchanges, shown: Exchange, *, first: bool = False, sources: bool = True, told: str = ""
+        self,
+        earlier: Exchanges,
+        shown: Exchange,
+        *,
+        first: bool = False,
+        sources: bool = True,
+        told: str = "",
     ) -> Update:
         """The page for a conversation that ends with `shown`; what has not changed is left alone."""
         running = shown.state == "running"

@@ -79,7 +79,8 @@ export const feedback = (words, say, sent) => {
       }
     });
     tools.after(form);
-    form.querySelector("input").focus();
+    form.querySelector("input").focus({ preventScroll: true });
+    form.scrollIntoView({ block: "nearest" });
   };
 
   return attach;
