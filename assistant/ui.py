@@ -116,6 +116,7 @@ def build(assistant: Assistant, language: str, other: str, recorder: Recorder | 
             with gr.Column(elem_id="kilder", min_width=0):
                 panel = _html(cards.panel((), language), "panel")
         wanted = gr.Textbox(show_label=False, max_lines=1, max_length=64, elem_id="apne", visible="hidden")
+        opening = gr.Button(elem_id="apne-na", visible="hidden")
         memory = gr.State((), time_to_live=8 * 60 * 60)
         drawn = [earlier, latest, panel, problem, asked, send, stop, memory]
         options: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -131,7 +132,7 @@ def build(assistant: Assistant, language: str, other: str, recorder: Recorder | 
         at_once: dict[str, Any] = {"cancels": [running], "concurrency_limit": None, **options}
         stop.click(chat.stop, [memory], drawn, **at_once)
         new.click(chat.start_over, [], drawn, **at_once)
-        wanted.input(chat.open, [wanted], drawn, **at_once)
+        opening.click(chat.open, [wanted], drawn, **at_once)
     page.queue(default_concurrency_limit=AT_ONCE, max_size=WAITING, api_open=False)
     return page
 

@@ -214,6 +214,8 @@ const open = (id) => {
   if (drawer.matches(":modal")) drawer.close();
   field.value = id;
   field.dispatchEvent(new Event("input", { bubbles: true }));
+  // Gradio reads the field's value after its own update: press the button once that is done.
+  requestAnimationFrame(() => setTimeout(() => byId("apne-na")?.click(), 0));
 };
 
 const named = () => /^#samtale-([0-9a-f]{32})$/.exec(location.hash)?.[1] ?? "";
