@@ -1,8 +1,8 @@
 """The chat page: Gradio draws what `render` and `cards` make of the assistant's events.
 
 One page for each language of the interface. The conversation on the page lives in the reader's session
-on the server and is gone when she closes it; nothing is kept in the browser. What is asked is also
-stored under whoever asks, when the page is given a recorder.
+on the server; no word of it is kept in the browser. When the page is given a recorder, what is asked is
+also stored under whoever asks, and she can open it again.
 """
 
 from __future__ import annotations
