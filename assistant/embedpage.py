@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlencode
 
-from assistant import texts
+from assistant import feedbackform, texts
 from assistant.drawing import FORM
 from assistant.markup import escape
 from assistant.settings import Settings
@@ -208,25 +208,4 @@ def _carried(earlier: Sequence[str]) -> str:
 
 def _templates(page: Page) -> str:
     """What the script makes copies of."""
-    if not page.feedback:
-        return ""
-    say = page.say
-    reasons = "".join(
-        f'<label class="reason"><input type="checkbox" name="reason" value="{name}"> {escape(text)}</label>'
-        for name, text in texts.REASON_IN[page.language].items()
-    )
-    return (
-        '<template id="tommel">'
-        f'<span class="thumbs"><button type="button" class="icon up" aria-pressed="false" '
-        f'title="{escape(say["good"])}" aria-label="{escape(say["good"])}"></button>'
-        f'<button type="button" class="icon down" aria-pressed="false" aria-expanded="false" '
-        f'title="{escape(say["bad"])}" aria-label="{escape(say["bad"])}"></button></span></template>\n'
-        '<template id="grunner"><form class="reasons"><fieldset>'
-        f"<legend>{escape(say['bad_title'])}</legend>{reasons}</fieldset>"
-        f'<label class="more">{escape(say["bad_text"])}'
-        '<textarea name="text" rows="2" maxlength="2000"></textarea>'
-        '</label><p class="problem" role="alert" hidden></p><div class="row">'
-        f'<button type="submit" class="button">{escape(say["send_feedback"])}</button>'
-        f'<button type="button" class="tool cancel">{escape(say["cancel"])}</button></div>'
-        "</form></template>\n"
-    )
+    return feedbackform.templates(page.language) if page.feedback else ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from assistant import texts
+from assistant.conversations.values import Thread
 from assistant.types import Answer, AnswerStatus, Block, Citation, Sentence
 from assistant.wording import words
 
@@ -26,6 +28,8 @@ class Exchange:
     stopped: bool = False
     conversation: str = ""
     """Id of the conversation it is stored in; empty when it is not."""
+    verdict: str = ""
+    """What the reader has said of the answer before: `up`, `down` or nothing."""
 
     @property
     def state(self) -> str:
@@ -35,6 +39,21 @@ class Exchange:
         if self.answer:
             return "done"
         return "stopped" if self.stopped else "running"
+
+
+def reopened(thread: Thread, verdicts: Mapping[str, str]) -> tuple[Exchange, ...]:
+    """The exchanges of a stored conversation, with what the reader has said of each answer by its id."""
+    return tuple(
+        Exchange(
+            number,
+            turn.question,
+            turn.on,
+            answer=turn.answer,
+            conversation=thread.conversation.id,
+            verdict=verdicts.get(turn.id, ""),
+        )
+        for number, turn in enumerate(thread.turns, start=1)
+    )
 
 
 def announcement(shown: Exchange, language: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from assistant import texts
+from assistant import pastchats, texts
 from assistant.markup import escape
 from assistant.wording import words
 
@@ -38,16 +38,20 @@ def needed(path: str, root: str) -> bool:
     return re.fullmatch(rf"{re.escape(root)}/(?:{'|'.join(_NEEDED)})", path, re.ASCII) is not None
 
 
-def rewrite(page: str, language: str) -> str:
-    """Gradio's page in our language, with our style, without inline script and foreign addresses."""
+def rewrite(page: str, language: str, *, kept: bool = False) -> str:
+    """Gradio's page in our language, with our style, without inline script and foreign addresses.
+
+    When conversations are `kept`, it can also show earlier ones and take feedback.
+    """
     for pattern in (_INLINE_SCRIPT, _FOREIGN_META, _MANIFEST, _STYLE):
         page = pattern.sub("", page)
     page = _OPENING.sub(f'<html lang="{language}">', page, count=1)
     skip = f'<a class="skip" href="#sporsmal" data-skip="sporsmal">{escape(words(language)["skip"])}</a>'
     noscript = f"<noscript><p>{escape(words(language)['noscript'])}</p></noscript>"
-    page = _BODY.sub(f"<body>{skip}{noscript}{_status(language)}", page, count=1)
+    body = f"<body>{skip}{noscript}{_status(language)}{pastchats.around(language, kept=kept)}"
+    page = _BODY.sub(lambda _: body, page, count=1)
     page = _STYLED.sub(r"\1", page)
-    return page.replace(_CHARSET, _CHARSET + _head(language), 1)
+    return page.replace(_CHARSET, _CHARSET + _head(language, kept=kept), 1)
 
 
 def _status(language: str) -> str:
@@ -57,12 +61,16 @@ def _status(language: str) -> str:
     return f'<div id="status" class="sr" role="status" aria-live="polite"{told}></div>'
 
 
-def _head(language: str) -> str:
+def _head(language: str, *, kept: bool) -> str:
+    modules = ("keys", "past", "judging") if kept else ("keys",)
+    scripts = "".join(f'<script type="module" src="/web/chat/{name}.js"></script>' for name in modules)
     return (
         f"<title>{escape(texts.PRODUCT)}</title>"
         f'<meta name="description" content="{escape(words(language)["tagline"])}">'
         '<meta name="color-scheme" content="light dark">'
         '<link rel="icon" href="/web/icon.svg" type="image/svg+xml">'
         '<link rel="stylesheet" href="/web/base.css"><link rel="stylesheet" href="/web/ui.css">'
+        '<link rel="stylesheet" href="/web/chat/around.css">'
         '<script src="/web/early.js"></script><script src="/web/ui.js" defer></script>'
+        f"{scripts}"
     )

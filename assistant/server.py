@@ -91,7 +91,10 @@ def build_app(
     ui.mount(app, assistant, second, f"/{second}", other="/", recorder=recorder)
     ui.mount(app, assistant, first, "/", other=f"/{second}/", recorder=recorder)
     pages = {"/": first, f"/{second}/": second}
-    rewrites = {path: partial(frontpage.rewrite, language=language) for path, language in pages.items()}
+    kept = recorder is not None and recorder.store.keeps
+    rewrites = {
+        path: partial(frontpage.rewrite, language=language, kept=kept) for path, language in pages.items()
+    }
     identity = Identity(assistant.settings)
     limited = Limits(super(Service, app).__call__, assistant.settings, identity.address)
     reception = Reception(limited, identity)

@@ -1,8 +1,8 @@
 """The chat page: Gradio draws what `render` and `cards` make of the assistant's events.
 
 One page for each language of the interface. The conversation on the page lives in the reader's session
-on the server and is gone when she closes it; nothing is kept in the browser. What is asked is also
-stored under whoever asks, when the page is given a recorder.
+on the server; no word of it is kept in the browser. When the page is given a recorder, what is asked is
+also stored under whoever asks, and she can open it again.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**12))
 
 import gradio as gr
 
-from assistant import cards, render, texts
+from assistant import cards, pastchats, render, texts
+from assistant.chattexts import chat_words
 from assistant.errors import AssistantError, InputError
-from assistant.exchanges import Exchange, announcement
+from assistant.exchanges import Exchange, announcement, reopened
 from assistant.markup import escape
 from assistant.types import Answer, Citation, Event, Progress, Question, Retrieval, Sentence, Turn
 from assistant.wording import read_date, today, words
@@ -75,7 +76,8 @@ def build(assistant: Assistant, language: str, other: str, recorder: Recorder | 
     chat = Chat(assistant, language, recorder)
     say = words(language)
     with gr.Blocks(title=texts.PRODUCT, analytics_enabled=False, fill_width=True) as page:
-        _html(header(assistant, language, other), "topp")
+        kept = recorder is not None and recorder.store.keeps
+        _html(header(assistant, language, other, kept=kept), "topp")
         with gr.Row(elem_id="arbeid"):
             with gr.Column(elem_id="samtale", min_width=0):
                 with gr.Column(elem_id="rulle", min_width=0):
@@ -113,6 +115,8 @@ def build(assistant: Assistant, language: str, other: str, recorder: Recorder | 
                 _html(f'<p class="privacy">{escape(" ".join(told))}</p>', "personvern")
             with gr.Column(elem_id="kilder", min_width=0):
                 panel = _html(cards.panel((), language), "panel")
+        wanted = gr.Textbox(show_label=False, max_lines=1, max_length=64, elem_id="apne", visible="hidden")
+        opening = gr.Button(elem_id="apne-na", visible="hidden")
         memory = gr.State((), time_to_live=8 * 60 * 60)
         drawn = [earlier, latest, panel, problem, asked, send, stop, memory]
         options: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -128,6 +132,7 @@ def build(assistant: Assistant, language: str, other: str, recorder: Recorder | 
         at_once: dict[str, Any] = {"cancels": [running], "concurrency_limit": None, **options}
         stop.click(chat.stop, [memory], drawn, **at_once)
         new.click(chat.start_over, [], drawn, **at_once)
+        opening.click(chat.open, [wanted], drawn, **at_once)
     page.queue(default_concurrency_limit=AT_ONCE, max_size=WAITING, api_open=False)
     return page
 
@@ -158,7 +163,7 @@ def single_line(html: str) -> str:
     return re.sub(r"\s*\n\s*", " ", html)
 
 
-def header(assistant: Assistant, language: str, other: str) -> str:
+def header(assistant: Assistant, language: str, other: str, *, kept: bool = False) -> str:
     """The top of the page: what this is, that it is AI, and the ways out of it."""
     say = words(language)
     limited = (
@@ -170,11 +175,17 @@ def header(assistant: Assistant, language: str, other: str) -> str:
     other_language = "nn" if language == "nb" else "nb"
     return (
         f'<header class="top"><div><h1>{escape(texts.PRODUCT)} <span class="ai">{escape(say["badge"])}</span>'
-        f"</h1><p>{escape(say['tagline'])}</p></div><nav>"
+        f"</h1><p>{escape(say['tagline'])}</p></div><nav>{pastchats.buttons(language, kept=kept)}"
         f'<a href="/kilder?lang={language}" target="_blank" rel="noopener">{escape(say["sources_link"])}</a>'
         f'<a href="{escape(other)}" lang="{other_language}" aria-label="{escape(say["language_label"])}">'
         f"{escape(say['language'])}</a></nav></header>{limited}"
     )
+
+
+def _owner(request: gr.Request | None) -> str:
+    """What the reader's conversations are kept under; empty when nobody has said who asks."""
+    visitor = getattr(request.request.state, "visitor", None) if request and request.request else None
+    return visitor.owner if visitor else ""
 
 
 _UNCHANGED: Update = (gr.skip(),) * 8
@@ -223,12 +234,12 @@ class Chat:
 
     def _seat(self, exchanges: Exchanges, request: gr.Request | None) -> Seat | None:
         """Where the answer is to be stored; None when it is not, or the conversation has been deleted."""
-        visitor = getattr(request.request.state, "visitor", None) if request and request.request else None
-        if not self._recorder or visitor is None:
+        owner = _owner(request)
+        if not self._recorder or not owner:
             return None
         begun = exchanges[-1].conversation if exchanges else ""
         try:
-            return self._recorder.seat(visitor.owner, begun or "new")
+            return self._recorder.seat(owner, begun or "new")
         except AssistantError as error:
             log.error("an answer will not be stored: %s", error)
             return None
@@ -270,16 +281,40 @@ class Chat:
             (),
         )
 
+    def open(self, id: str, request: gr.Request | None = None) -> Update:
+        """A conversation of the reader's from before, as it was left; the next question goes on with it."""
+        say = chat_words(self._language)
+        owner = _owner(request)
+        try:
+            store = self._recorder.store if self._recorder and owner else None
+            thread = store.thread(owner, id) if store else None
+            if store is None or thread is None or not thread.turns:
+                return self._keep(say["past_gone"])
+            said = store.feedback.verdicts(owner, [turn.id for turn in thread.turns])
+        except AssistantError as error:
+            log.error("a conversation was not opened: %s", error)
+            return self._keep(say["past_failed"])
+        *earlier, last = reopened(thread, said)
+        opened = say["past_opened"].format(title=thread.conversation.title)
+        drawn = self._draw(tuple(earlier), last, first=True, told=opened)
+        return (*drawn[:4], gr.skip(), *drawn[5:])  # what she is writing stays in the field
+
     def _draw(
-        self, earlier: Exchanges, shown: Exchange, *, first: bool = False, sources: bool = True
+        self,
+        earlier: Exchanges,
+        shown: Exchange,
+        *,
+        first: bool = False,
+        sources: bool = True,
+        told: str = "",
     ) -> Update:
         """The page for a conversation that ends with `shown`; what has not changed is left alone."""
         running = shown.state == "running"
-        said = escape(announcement(shown, self._language))
-        latest = render.exchange(shown, self._language) + f'<span id="melding" hidden>{said}</span>'
+        said = escape(told or announcement(shown, self._language))
+        latest = pastchats.turn(shown, self._language) + f'<span id="melding" hidden>{said}</span>'
         exchanges = (*earlier, shown)
         return (
-            single_line("".join(render.exchange(each, self._language) for each in earlier))
+            single_line("".join(pastchats.turn(each, self._language) for each in earlier))
             if first
             else gr.skip(),
             single_line(latest),

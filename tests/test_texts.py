@@ -2,7 +2,7 @@ import string
 
 import pytest
 
-from assistant import texts, widgettexts
+from assistant import chattexts, texts, widgettexts
 from assistant.types import AnswerStatus, Rank, SourceType
 
 TABLES = {
@@ -12,6 +12,7 @@ TABLES = {
     "PAGE": (texts.PAGE_NB, texts.PAGE_NN),
     "VIEWER": (texts.VIEWER_NB, texts.VIEWER_NN),
     "WIDGET": (widgettexts.WIDGET_NB, widgettexts.WIDGET_NN),
+    "CHAT": (chattexts.CHAT_NB, chattexts.CHAT_NN),
     "REASON": (texts.REASON, texts.REASON_NN),
     "PERSONAL": (texts.PERSONAL_NB, texts.PERSONAL_NN),
 }

@@ -76,6 +76,13 @@ class FeedbackBook:
         """All that the owner has said, oldest first."""
         return self._found(FEEDBACK.c.owner == owner)
 
+    def verdicts(self, owner: str, answer_ids: Iterable[str]) -> dict[str, Verdict]:
+        """What the owner has said of the answers, by their ids."""
+        wanted = FEEDBACK.c.owner == owner, FEEDBACK.c.answer.in_([rows.key(each) for each in answer_ids])
+        query = select(FEEDBACK.c.answer, FEEDBACK.c.verdict).where(*wanted)
+        found = self._database.read(lambda connection: connection.execute(query).all())
+        return {row.answer: Verdict(row.verdict) for row in found}
+
     def all(self, triage: Triage | None = None) -> tuple[Feedback, ...]:
         """What everybody has said, oldest first; with `triage` only what has come so far."""
         return self._found(*([FEEDBACK.c.triage == triage.value] if triage else []))

@@ -126,7 +126,7 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented) return;
+    if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog:modal")) return;
     const running = document.querySelector('#siste .exchange[data-state="running"]');
     if (running) byId("stopp")?.click();
     else if (document.activeElement?.closest("#panel") && lastMarker?.isConnected) goBack("");
@@ -135,16 +135,23 @@
   // --- Follow the answer as it comes ---
   let number = "";
   let state = "";
+  let place = "";
+  let told = "";
 
   const follow = () => {
     const shown = document.querySelector("#siste .exchange");
     if (!shown) {
-      number = state = "";
+      number = state = place = told = "";
       return;
     }
-    say(byId("melding")?.textContent);
-    if (shown.id !== number) {
+    // The answer is also changed by our own scripts: say again only what is new.
+    const message = byId("melding")?.textContent;
+    const conversation = shown.parentElement.dataset.conversation ?? "";
+    if (message !== told || shown.id !== number) say(message);
+    told = message;
+    if (shown.id !== number || conversation !== place) {
       number = shown.id;
+      place = conversation;
       lastMarker = null;
       shown.scrollIntoView({ block: "start" });
     }

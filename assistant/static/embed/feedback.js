@@ -6,29 +6,40 @@ const ADDRESS = "/api/v1/feedback";
 export const feedback = (words, say, sent) => {
   const thumbs = document.getElementById("tommel");
   const reasons = document.getElementById("grunner");
+  const given = new Map();
 
   const post = async (answer, verdict, chosen = [], text = "") => {
     const body = JSON.stringify({ answer, verdict, reasons: chosen, text });
     const headers = { "Content-Type": "application/json" };
     const response = await fetch(ADDRESS, { method: "POST", headers, body }).catch(() => null);
     if (response?.status === 404) for (const each of document.querySelectorAll(".thumbs, .reasons")) each.remove();
-    else if (!response?.ok) throw new Error(words.feedback_failed);
-    else sent(verdict);
+    else if (!response?.ok) throw new Error((await refusal(response)) || words.feedback_failed);
+    else {
+      given.set(answer, verdict);
+      sent(verdict);
+    }
   };
 
-  const attach = (tools, answer) => {
+  // `before` is what the reader has said of the answer on an earlier visit.
+  const attach = (tools, answer, before = "") => {
     if (!thumbs || !answer || tools.querySelector(".thumbs")) return;
     const row = thumbs.content.firstElementChild.cloneNode(true);
     const [up, down] = row.children;
-    const thank = (pressed) => {
+    const press = (pressed) => {
       up.setAttribute("aria-pressed", String(pressed === up));
       down.setAttribute("aria-pressed", String(pressed === down));
+    };
+    press({ up, down }[given.get(answer) ?? before]);
+    const thank = (pressed) => {
+      press(pressed);
       note(row, words.thanks);
       say(words.thanks);
     };
     up.addEventListener("click", async () => {
       try {
         await post(answer, "up");
+        if (tools.nextElementSibling?.matches(".reasons")) tools.nextElementSibling.remove();
+        down.setAttribute("aria-expanded", "false");
         thank(up);
       } catch (error) {
         note(row, error.message);
@@ -68,11 +79,16 @@ export const feedback = (words, say, sent) => {
       }
     });
     tools.after(form);
-    form.querySelector("input").focus();
+    form.querySelector("input").focus({ preventScroll: true });
+    form.scrollIntoView({ block: "nearest" });
   };
 
   return attach;
 };
+
+// Why the service would not take it, in words for the reader; a national id number in the text, for one.
+const refusal = async (response) =>
+  [422, 429].includes(response?.status) ? (await response.json().catch(() => null))?.detail : "";
 
 const note = (row, text) => {
   row.querySelector(".noted")?.remove();
