@@ -138,7 +138,10 @@ def router(assistant: Assistant) -> APIRouter:
 
     @routes.get("/readyz", summary="Kan tjenesten svare?")
     async def readyz() -> Response:
-        return JSONResponse({"status": "ready", "build": assistant.build, "limited": assistant.limited})
+        vectors = {"engine": assistant.vectors.name, "problem": assistant.vectors.problem}
+        return JSONResponse(
+            {"status": "ready", "build": assistant.build, "limited": assistant.limited, "vectors": vectors}
+        )
 
     return routes
 

@@ -27,6 +27,8 @@ from assistant.types import Answer, Document, Event, Progress, Question, Retriev
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
+    from assistant.vectors import VectorSearch
+
 HISTORY = 10
 """Earlier turns that are taken into account."""
 
@@ -40,25 +42,36 @@ class Assistant:
     """Answers questions from one published build."""
 
     def __init__(
-        self, settings: Settings, opened: Index, embedder: Embedder | None, clock: Callable[[], date] = today
+        self,
+        settings: Settings,
+        opened: Index,
+        embedder: Embedder | None,
+        clock: Callable[[], date] = today,
+        search: Callable[[Index], VectorSearch] | None = None,
     ) -> None:
         self.settings = settings
         self.index = opened
         self._clock = clock
         register = Terms.read(settings.corpus / "terms.toml")
-        self.retriever = Retriever(opened, embedder, register, settings.vectors)
+        searching = search(opened) if search else settings.vectors
+        self.retriever = Retriever(opened, embedder, register, searching)
         self._composer = Composer(opened, self.retriever, clarifying.read(settings.corpus))
 
     @classmethod
-    def open(cls, settings: Settings, clock: Callable[[], date] = today) -> Assistant:
-        """The assistant for the published build.
+    def open(
+        cls,
+        settings: Settings,
+        clock: Callable[[], date] = today,
+        search: Callable[[Index], VectorSearch] | None = None,
+    ) -> Assistant:
+        """The assistant for the published build; `search` chooses how its vectors are searched.
 
         Raises:
             IndexMissing, IndexMismatch, IndexBroken: see `Index.open`.
             ModelError: the embedding model is missing or altered.
         """
         embedder = OnnxEmbedder.open(models.find(settings), threads=settings.threads)
-        return cls(settings, Index.open(settings.index_root, embedder.name), embedder, clock)
+        return cls(settings, Index.open(settings.index_root, embedder.name), embedder, clock, search)
 
     @property
     def build(self) -> str:
@@ -69,6 +82,11 @@ class Assistant:
     def limited(self) -> str:
         """Why the search runs with less than it should, in Norwegian; empty when it is whole."""
         return self.retriever.limited
+
+    @property
+    def vectors(self) -> VectorSearch:
+        """What finds the nearest vectors: its `name` says which search answers, its `problem` why."""
+        return self.retriever.vectors
 
     def question(
         self, text: str, *, on: date | None = None, history: Sequence[Turn] = (), id: str = ""

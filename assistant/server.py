@@ -22,7 +22,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from assistant import api, documentation, frontpage, problems, texts, viewer
+from assistant import api, documentation, frontpage, problems, standby, texts, viewer
 from assistant.errors import EnvironmentProblem
 from assistant.problems import Problem
 from assistant.settings import Settings
@@ -143,7 +143,7 @@ class _Server(uvicorn.Server):
 def _open(settings: Settings) -> FastAPI:
     from assistant.assistant import Assistant  # the models behind it take a second to import
 
-    return build_app(Assistant.open(settings))
+    return build_app(Assistant.open(settings, search=partial(standby.of, settings)))
 
 
 def _say(text: str) -> None:

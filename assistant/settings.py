@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     """Threads the embedding model may use for one question."""
     vectors: Literal["chroma", "exact"] = "chroma"
     """Where vectors are searched: in Chroma, or exactly in the build's own file."""
+    chroma_url: str = Field(default="", pattern=r"^(https?://[^\s/?#@]+/?)?$")
+    """Address of a Chroma server that replicas share; empty means the store in the build's own folder."""
     answers: Literal["extractive", "llm"] = "extractive"
     """Who words the answers. Only `extractive` works in this version; `llm` stops the start."""
     llm: str = ""
