@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from pydantic_core import PydanticCustomError
 from starlette.concurrency import run_in_threadpool
 
-from assistant import problems, texts
+from assistant import closing, problems, texts
 from assistant.errors import AssistantError
 from assistant.problems import Problem
 from assistant.types import (
@@ -140,7 +140,12 @@ def router(assistant: Assistant) -> APIRouter:
     async def readyz() -> Response:
         vectors = {"engine": assistant.vectors.name, "problem": assistant.vectors.problem}
         return JSONResponse(
-            {"status": "ready", "build": assistant.build, "limited": assistant.limited, "vectors": vectors}
+            {
+                "status": "closed" if closing.message(assistant.settings) else "ready",
+                "build": assistant.build,
+                "limited": assistant.limited,
+                "vectors": vectors,
+            }
         )
 
     return routes

@@ -20,9 +20,10 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Match
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assistant import api, documentation, frontpage, problems, standby, texts, viewer
+from assistant import api, documentation, frontpage, logs, metrics, problems, standby, texts, viewer
+from assistant.closing import Closing
 from assistant.errors import EnvironmentProblem
 from assistant.problems import Problem
 from assistant.settings import Settings
@@ -39,7 +40,7 @@ STATIC = Path(__file__).parent / "static"
 class Service(FastAPI):
     """A FastAPI application with the shield around all of it, its own error pages too."""
 
-    shield: Shield
+    shield: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request through the shield."""
@@ -54,13 +55,17 @@ def build_app(assistant: Assistant) -> FastAPI:
     """
     from assistant import ui  # Gradio takes seconds to import: only who serves it waits
 
-    first = assistant.settings.language
+    settings = assistant.settings
+    counted = metrics.Metrics(assistant)
+    assistant = counted.watched()
+    first = settings.language
     second = "nn" if first == "nb" else "nb"
     app = Service(title=texts.PRODUCT, version=api.VERSION, docs_url=None, redoc_url=None, openapi_url=None)
     problems.install(app)
     app.include_router(api.router(assistant))
     app.include_router(viewer.router(assistant))
     app.include_router(documentation.router(app))
+    app.include_router(metrics.router(counted, settings.metrics))
     for path, target in {f"/{second}": f"/{second}/", f"/{first}": "/", f"/{first}/": "/"}.items():
         app.add_route(path, partial(_moved, target), include_in_schema=False)
     app.mount("/web", StaticFiles(directory=STATIC), name="web")
@@ -69,7 +74,8 @@ def build_app(assistant: Assistant) -> FastAPI:
     ui.mount(app, assistant, first, "/", other=f"/{second}/")
     pages = {"/": first, f"/{second}/": second}
     rewrites = {path: partial(frontpage.rewrite, language=language) for path, language in pages.items()}
-    app.shield = Shield(super(Service, app).__call__, rewrites, ancestors(assistant.settings.frame_ancestors))
+    inner = Closing(super(Service, app).__call__, settings)
+    app.shield = metrics.Observed(Shield(inner, rewrites, ancestors(settings.frame_ancestors)), counted)
     return app
 
 
@@ -106,13 +112,18 @@ def serve(settings: Settings) -> None:
         AssistantError: the index or the model cannot be opened, or a setting is wrong.
         EnvironmentProblem: the port is taken, or the folder for generated files cannot be written.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.configure(settings.log, settings.log_level)
     began = time.perf_counter()
     check_writable(settings.var)
     with claim_port(settings.host, settings.port) as listener:
         door = Door(partial(_open, settings))
         config = uvicorn.Config(
-            door, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3
+            door,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
         )
         server = _Server(config, door)
 

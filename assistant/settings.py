@@ -56,6 +56,14 @@ class Settings(BaseSettings):
     """Language of the page until the reader chooses another."""
     max_question: int = Field(default=2000, ge=100, le=20000)
     """Longest question that is taken, in characters."""
+    log: Literal["text", "json"] = "text"
+    """Form of the log: `text` to read, `json` for a log server."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """How much is logged; from `info` there is a line for each request."""
+    metrics: Literal["loopback", "open", "off"] = "loopback"
+    """Who may read /metrics: programs on this machine, everyone who reaches the port, or nobody."""
+    closed: str = Field(default="", max_length=2000)
+    """Message that is given instead of answers; empty means that the service is open."""
     frame_ancestors: str = ""
     """Sites that may embed the widget, separated by spaces; empty means none."""
 

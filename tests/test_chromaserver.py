@@ -1,4 +1,4 @@
-"""A Chroma server that is really started: filled when a build is missing, shared, done without when it dies."""
+"""A Chroma server, really started: filled when a build is missing, shared, and done without when it dies."""
 
 import shutil
 import socket
