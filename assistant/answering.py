@@ -136,7 +136,7 @@ class Composer:
             return
         used = tuple(numbered.citations[n] for n in sorted(announced))
         missing = None if rule else clarifying.missing(self._facts, found.query)
-        notices = list(_notices(used, found, today, tongue, self._index))
+        notices = list(notices_for(used, found, today, tongue, self._index))
         status = AnswerStatus.OUT_OF_SCOPE if rule else AnswerStatus.ANSWERED
         if missing:
             status = AnswerStatus.NEEDS_FACT
@@ -150,7 +150,7 @@ class Composer:
             sentences=tuple(sentences),
             citations=used,
             notices=tuple(notices),
-            follow_ups=tuple(_follow_ups(found, used)),
+            follow_ups=tuple(follow_ups_for(found, used)),
             suggestions=(),
             choices=missing.completes(found.query) if missing else (),
             mode=AnswerMode.EXTRACTIVE,
@@ -351,19 +351,21 @@ def href(passage: Passage, quotes: Sequence[str] = ()) -> str:
 def as_markdown(sentences: Sequence[Sentence]) -> str:
     """The answer's text: paragraphs, with list items and rows as bullets, each with its markers."""
     lines: list[str] = []
-    previous = ""
+    previous = lead = ""
     for sentence in sentences:
         marks = "".join(f"[{n}]" for n in sentence.citations)
         bullet = sentence.block in (Block.ITEM, Block.ROW)
-        kind = f"{'bullet' if bullet else 'text'}{sentence.citations}"
+        kind = f"{'bullet' if bullet else 'text'}{sentence.citations}{sentence.lead}"
         text = f"{'- ' if bullet else ''}{sentence.text} {marks}"
+        if sentence.lead and sentence.lead != lead:
+            text = f"{sentence.lead}\n\n{text}" if bullet else f"{sentence.lead} {text}"
         if not lines or (not bullet and kind != previous) or bullet != previous.startswith("bullet"):
             lines.append(text)
         elif bullet:
             lines[-1] += "\n" + text
         else:
             lines[-1] += " " + text
-        previous = kind
+        previous, lead = kind, sentence.lead
     return "\n\n".join(lines)
 
 
@@ -372,13 +374,13 @@ def _suggestion(hit: Hit) -> Suggestion:
     return Suggestion(passage.section_id, passage.source.title, passage.heading, href(passage))
 
 
-def _follow_ups(found: Retrieval, used: Sequence[Citation]) -> list[str]:
+def follow_ups_for(found: Retrieval, used: Sequence[Citation]) -> list[str]:
     """The headings of found sections that the answer did not use: the way on."""
     cited = {c.section_id for c in used}
     return [hit.passage.heading for hit in found.hits if hit.passage.section_id not in cited][:3]
 
 
-def _notices(
+def notices_for(
     used: Sequence[Citation], found: Retrieval, today: date, tongue: str, opened: Index
 ) -> Iterator[str]:
     if found.on != today:

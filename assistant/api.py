@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from pydantic_core import PydanticCustomError
 from starlette.concurrency import run_in_threadpool
 
-from assistant import closing, problems, texts
+from assistant import closing, drawing, identity, problems, texts
 from assistant.errors import AssistantError
 from assistant.problems import Problem
 from assistant.types import (
@@ -37,6 +37,7 @@ from assistant.types import (
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.conversations.recording import Recorder, Seat
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,9 @@ VERSION = "1"
 """Version of the contract under /api/v1."""
 HEARTBEAT = 10.0
 """Seconds of silence after which a stream sends a comment, so that a lost reader is noticed."""
+
+CONVERSATION = "X-Conversation-Id"
+"""Header of an answer that is stored: the conversation it belongs to."""
 
 _ANSWER = TypeAdapter(Answer)
 _SOURCES = TypeAdapter(tuple[Source, ...])
@@ -65,6 +69,7 @@ def _unicode(text: str) -> str:
     return text
 
 
+Body = TypeVar("Body", bound=BaseModel)
 Text = Annotated[str, AfterValidator(_unicode)]
 
 
@@ -77,6 +82,15 @@ class AskedTurn(BaseModel):
     answer: Annotated[Text, Field(max_length=20_000)] = ""
 
 
+class Drawn(BaseModel):
+    """How a stream is drawn for the widget: the language around the quotes, and the exchange's number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: Literal["nb", "nn"] = "nb"
+    number: Annotated[int, Field(ge=1, le=100_000)] = 1
+
+
 class Asked(BaseModel):
     """The body of `POST /api/v1/ask`."""
 
@@ -86,6 +100,10 @@ class Asked(BaseModel):
     on: Annotated[str | None, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] = None
     history: Annotated[list[AskedTurn], Field(max_length=50)] = []
     id: Annotated[Text, Field(max_length=200)] = ""
+    draw: Drawn | None = None
+    """Stream the exchange as elements to show, instead of its parts."""
+    conversation: Annotated[str, Field(pattern=r"^(new|[0-9a-f]{32})?$")] = ""
+    """`new`, or the id of the asker's own conversation; empty for an answer that is not to be stored."""
 
 
 _ASKED = Asked.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -99,8 +117,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return described
 
 
-def router(assistant: Assistant) -> APIRouter:
-    """The endpoints that answer from `assistant`."""
+def router(assistant: Assistant, recorder: Recorder | None = None) -> APIRouter:
+    """The endpoints that answer from `assistant`, and store answers with `recorder`."""
     routes = APIRouter(tags=["api"])
 
     @routes.post(
@@ -112,14 +130,19 @@ def router(assistant: Assistant) -> APIRouter:
         },
     )
     async def ask(request: Request) -> Response:
-        question = ready(assistant, await read(request))
+        asked = await read(request, Asked)
+        placed = await run_in_threadpool(place, recorder, request, asked) if recorder else None
+        question = await run_in_threadpool(ready, assistant, asked, placed.history if placed else ())
+        events = assistant.stream(question)
+        if recorder and placed:
+            events = recorder.follow(placed, events)
+        named = {CONVERSATION: placed.conversation} if placed and placed.conversation else {}
         if "text/event-stream" in request.headers.get("accept", ""):
-            events = stream(assistant.stream(question), request)
-            return StreamingResponse(
-                events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-            )
-        answer = await run_in_threadpool(assistant.ask, question)
-        return _json(_ANSWER.dump_json(answer))
+            headers = {"X-Accel-Buffering": "no", **named}
+            body = stream(events, request, _pen(asked, question))
+            return StreamingResponse(body, media_type="text/event-stream", headers=headers)
+        answer = await run_in_threadpool(last, events)
+        return _json(_ANSWER.dump_json(answer), named)
 
     @routes.get("/api/v1/sources", summary="Alle kilder", response_model=tuple[Source, ...])
     async def sources() -> Response:
@@ -151,8 +174,32 @@ def router(assistant: Assistant) -> APIRouter:
     return routes
 
 
-async def read(request: Request) -> Asked:
-    """The body of a question, checked.
+def place(recorder: Recorder, request: Request, asked: Asked) -> Seat:
+    """Where the answer belongs, among the conversations of who asks.
+
+    Raises:
+        Problem: the conversation is not hers, or the question names one and brings a history too.
+    """
+    if asked.conversation and asked.history:
+        detail = texts.FIELD["with_conversation"]
+        raise Problem(422, texts.PROBLEM["fields"], [{"field": "history", "detail": detail}])
+    placed = recorder.seat(identity.of(request.scope).owner, asked.conversation, asked.id)
+    if placed is None:
+        raise Problem(404, texts.PROBLEM["no_conversation"])
+    if placed.conversation:
+        identity.remember(request)
+    return placed
+
+
+def last(events: Iterator[Event]) -> Answer:
+    """The answer that the events end with."""
+    *_, answer = events
+    assert isinstance(answer, Answer), "a stream of events ends with an answer"
+    return answer
+
+
+async def read(request: Request, model: type[Body]) -> Body:
+    """The body of a request, checked.
 
     Raises:
         Problem: it is not JSON, or not of the right shape.
@@ -170,7 +217,7 @@ async def read(request: Request) -> Asked:
     except (RecursionError, ValueError):
         raise Problem(400, texts.PROBLEM["not_json"].format(reason=texts.PROBLEM["too_deep"])) from None
     try:
-        return Asked.model_validate(content)
+        return model.model_validate(content)
     except ValidationError as error:
         raise Problem(422, texts.PROBLEM["fields"], _field_errors(error)) from None
 
@@ -187,7 +234,7 @@ def _field_errors(error: ValidationError) -> list[dict[str, str]]:
     return found[:20]
 
 
-def ready(assistant: Assistant, asked: Asked) -> Question:
+def ready(assistant: Assistant, asked: Asked, history: Sequence[Turn] = ()) -> Question:
     """The question as the assistant takes it.
 
     Raises:
@@ -199,15 +246,26 @@ def ready(assistant: Assistant, asked: Asked) -> Question:
         raise Problem(
             422, texts.PROBLEM["fields"], [{"field": "on", "detail": texts.FIELD["date"]}]
         ) from None
-    turns = [Turn(turn.question, turn.answer) for turn in asked.history]
+    turns = [*history, *(Turn(turn.question, turn.answer) for turn in asked.history)]
     try:
         return assistant.question(asked.question, on=on, history=turns, id=asked.id)
     except AssistantError as error:
         raise problems.of(error) from None
 
 
-async def stream(events: Iterator[Event], request: Request) -> AsyncIterator[str]:
-    """The events in server-sent form; ends early, and stops the work, when the reader is gone."""
+def _pen(asked: Asked, question: Question) -> drawing.Pen | None:
+    if asked.draw is None:
+        return None
+    return drawing.Pen(drawing.begin(question, asked.draw.number, asked.draw.language))
+
+
+async def stream(
+    events: Iterator[Event], request: Request, pen: drawing.Pen | None = None
+) -> AsyncIterator[str]:
+    """The events in server-sent form; ends early, and stops the work, when the reader is gone.
+
+    With a `pen` they are the exchange drawn again for each event.
+    """
     done = object()
     step: asyncio.Task[Any] | None = None
     try:
@@ -220,14 +278,13 @@ async def stream(events: Iterator[Event], request: Request) -> AsyncIterator[str
             event, step = step.result(), None
             if event is done:
                 return
-            yield frame(event)
+            yield pen.frame(event) if pen else frame(event)
     except AssistantError as error:
         log.warning("stream failed: %s", error)
-        yield _frame("error", json.dumps(problems.of(error).body, ensure_ascii=False))
+        yield pen.failure(str(error)) if pen else _error(problems.of(error))
     except Exception:
         log.exception("stream failed")
-        problem = Problem(500, texts.PROBLEM["internal"])
-        yield _frame("error", json.dumps(problem.body, ensure_ascii=False))
+        yield pen.failure("") if pen else _error(Problem(500, texts.PROBLEM["internal"]))
     finally:
         _close(events, step)
 
@@ -249,7 +306,7 @@ def frame(event: Event) -> str:
     """One event of the stream as it goes over the wire."""
     if isinstance(event, Retrieval):
         return _frame("retrieval", json.dumps(outline(event), ensure_ascii=False))
-    name, adapter = _EVENTS[type(event)]
+    name, adapter = _EVENTS[Answer if isinstance(event, Answer) else type(event)]
     return _frame(name, adapter.dump_json(event).decode())
 
 
@@ -277,9 +334,13 @@ def outline(found: Retrieval) -> dict[str, Any]:
     }
 
 
+def _error(problem: Problem) -> str:
+    return _frame("error", json.dumps(problem.body, ensure_ascii=False))
+
+
 def _frame(name: str, data: str) -> str:
     return f"event: {name}\ndata: {data}\n\n"
 
 
-def _json(content: bytes) -> Response:
-    return Response(content, media_type="application/json")
+def _json(content: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(content, media_type="application/json", headers=headers)

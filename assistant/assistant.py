@@ -6,19 +6,22 @@ a question to an answer; `ask` is its last event.
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import clarifying, dialogue, language, models, periods
+from assistant import clarifying, dialogue, index, language, models, periods, personal
 from assistant.answering import Composer
 from assistant.embedding import Embedder, OnnxEmbedder
-from assistant.errors import InputError
+from assistant.errors import IndexBroken, InputError
 from assistant.index import Index
+from assistant.live import Shared, Watcher
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
 from assistant.terms import Terms
@@ -27,7 +30,12 @@ from assistant.types import Answer, Document, Event, Progress, Question, Retriev
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
+    from assistant.llm import Caller
+    from assistant.rewriting import Rewriter
     from assistant.vectors import VectorSearch
+    from assistant.writing import Writer
+
+log = logging.getLogger(__name__)
 
 HISTORY = 10
 """Earlier turns that are taken into account."""
@@ -38,8 +46,21 @@ def today() -> date:
     return datetime.now(UTC).astimezone().date()
 
 
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What answers from one build; replaced as a whole when another is published."""
+
+    index: Index
+    retriever: Retriever
+    composer: Composer | Writer
+
+    def close(self) -> None:
+        """Let go of what the build holds open."""
+        self.retriever.close()
+
+
 class Assistant:
-    """Answers questions from one published build."""
+    """Answers questions from the published build; an answer that began on one build ends on it."""
 
     def __init__(
         self,
@@ -50,12 +71,26 @@ class Assistant:
         search: Callable[[Index], VectorSearch] | None = None,
     ) -> None:
         self.settings = settings
-        self.index = opened
+        self._embedder = embedder
         self._clock = clock
-        register = Terms.read(settings.corpus / "terms.toml")
-        searching = search(opened) if search else settings.vectors
-        self.retriever = Retriever(opened, embedder, register, searching)
-        self._composer = Composer(opened, self.retriever, clarifying.read(settings.corpus))
+        self._vector_search = search
+        self._caller: Caller | None = None
+        self._rewriter: Rewriter | None = None
+        if settings.answers == "llm":
+            self._ask_a_model()
+        self._engines = Shared(self._engine(opened), Engine.close)
+        self.refused = ""
+        """Why the published build is not the one in use, in Norwegian; empty when it is."""
+
+    def _ask_a_model(self) -> None:
+        """Let the language model of the settings word the answers; only here LangChain is loaded."""
+        from assistant import chain, llm, rewriting
+
+        settings = self.settings
+        limits = llm.Limits(settings.llm_first_seconds, settings.llm_seconds, settings.llm_tokens)
+        self._caller = llm.Caller(chain.language_model(settings), limits)
+        if settings.llm_rewrite_seconds:
+            self._rewriter = rewriting.Rewriter(self._caller, settings.llm_rewrite_seconds)
 
     @classmethod
     def open(
@@ -72,6 +107,66 @@ class Assistant:
         """
         embedder = OnnxEmbedder.open(models.find(settings), threads=settings.threads)
         return cls(settings, Index.open(settings.index_root, embedder.name), embedder, clock, search)
+
+    def _engine(self, opened: Index) -> Engine:
+        register = Terms.read(self.settings.corpus / "terms.toml")
+        search = self._vector_search(opened) if self._vector_search else self.settings.vectors
+        retriever = Retriever(opened, self._embedder, register, search)
+        composer = Composer(opened, retriever, clarifying.read(self.settings.corpus))
+        if self._caller is None:
+            return Engine(opened, retriever, composer)
+        from assistant import writing
+
+        writer = writing.Writer(composer, opened, self._caller, self.settings.llm_passages)
+        return Engine(opened, retriever, writer)
+
+    def watcher(self) -> Watcher:
+        """Takes up each build that is published while it runs."""
+        return Watcher(self.settings.index_root / "CURRENT", self.reload)
+
+    def reload(self) -> bool:
+        """Take up the published build; whether there was another than the one in use.
+
+        Raises:
+            AssistantError: it cannot be opened or is damaged; the build in use stays.
+        """
+        root = self.settings.index_root
+        try:
+            build = index.current_build(root)
+            if build == self.build:
+                self.refused = ""
+                return False
+            self._engines.replace(self._opened(root))
+        except Exception as error:
+            self.refused = str(error)
+            raise
+        self.refused = ""
+        log.info("Tok i bruk indeksen %s.", self.build)
+        return True
+
+    def _opened(self, root: Path) -> Engine:
+        """What answers from the published build, tried on one question before anyone else meets it."""
+        opened = Index.open(root, self._embedder.name if self._embedder else None)
+        if not index.is_unaltered(opened.folder, opened.manifest):
+            raise IndexBroken(f"{opened.id} er ikke slik det ble bygget")
+        engine = self._engine(opened)
+        title = next(iter(opened.documents.values())).source.title
+        try:
+            engine.retriever.retrieve(self.question(title[: self.settings.max_question]))
+        except BaseException:
+            engine.close()
+            raise
+        return engine
+
+    @property
+    def index(self) -> Index:
+        """The index build in use at this moment."""
+        return self._engines.value.index
+
+    @property
+    def retriever(self) -> Retriever:
+        """What searches the build in use at this moment."""
+        return self._engines.value.retriever
 
     @property
     def build(self) -> str:
@@ -94,18 +189,22 @@ class Assistant:
         """A question made ready: cleaned, with the day it asks about.
 
         Raises:
-            InputError: it is empty or too long.
+            InputError: it is empty or too long, or it or the history holds a national id number.
         """
-        cleaned = language.squeeze(language.clean(text))
+        longest = self.settings.max_question
+        # What is far too long is not looked into: of 2 000 characters no more than 20 000 are invisible.
+        cleaned = language.squeeze(language.clean(text)) if len(text) <= 10 * longest else text
         if not cleaned:
             raise InputError("Spørsmålet er tomt.", "Skriv hva du lurer på.")
-        longest = self.settings.max_question
         if len(cleaned) > longest:
             raise InputError(
                 f"Spørsmålet er på {len(cleaned)} tegn; det lengste jeg tar imot er {longest}.",
                 "Kort det ned til det du lurer på.",
             )
-        turns = tuple(Turn(language.clean(t.question), language.clean(t.answer)) for t in history[-HISTORY:])
+        recent = history[-HISTORY:]
+        personal.refuse("question", (text, id))
+        personal.refuse("history", (part for turn in recent for part in (turn.question, turn.answer)))
+        turns = tuple(Turn(language.clean(t.question), language.clean(t.answer)) for t in recent)
         on = (
             on or periods.asked(cleaned, self._clock()) or self._asked_before(turns, cleaned) or self._clock()
         )
@@ -124,22 +223,25 @@ class Assistant:
         return answer_chain(self.search, self._compose)
 
     def stream(self, question: Question) -> Iterator[Event]:
-        """The events of an answer in order; the `Answer` comes last."""
+        """The events of an answer in order, all from one build; the `Answer` comes last."""
         started = time.perf_counter()
-        yield Progress("Søker i kildene …")
-        for event in self._events(question):
-            if isinstance(event, Answer):
-                yield replace(event, latency_ms=round(1000 * (time.perf_counter() - started), 2))
-            else:
-                yield event
-                if isinstance(event, Retrieval):
-                    yield Progress(f"Leser {min(len(event.hits), 4)} avsnitt og kontrollerer sitatene …")
+        with self._engines.borrowed() as engine:
+            yield Progress("Søker i kildene …")
+            for event in self._events(engine, question):
+                if isinstance(event, Answer):
+                    told = tuple(filter(None, [personal.notice(question.text, event.language)]))
+                    taken = round(1000 * (time.perf_counter() - started), 2)
+                    yield replace(event, notices=(*told, *event.notices), latency_ms=taken)
+                else:
+                    yield event
+                    if isinstance(event, Retrieval):
+                        yield Progress(f"Leser {min(len(event.hits), 4)} avsnitt og kontrollerer sitatene …")
 
-    def _events(self, question: Question) -> Iterator[Event]:
+    def _events(self, engine: Engine, question: Question) -> Iterator[Event]:
         """The two steps of `chain`, called directly: importing LangChain takes longer than the answer."""
-        found = self.search(question)
+        found = self._search(engine, question)
         yield found
-        yield from self._compose(question, found)
+        yield from engine.composer.compose(question, found, self._clock())
 
     def ask(self, question: Question) -> Answer:
         """The answer to a question."""
@@ -149,10 +251,20 @@ class Assistant:
 
     def search(self, question: Question) -> Retrieval:
         """What the searches find for a question, with reasons."""
-        return self.retriever.retrieve(question, dialogue.resolve(question.text, question.history))
+        with self._engines.borrowed() as engine:
+            return self._search(engine, question)
+
+    def _search(self, engine: Engine, question: Question) -> Retrieval:
+        resolved = dialogue.resolve(question.text, question.history)
+        if self._rewriter and resolved != question.text:
+            resolved = self._rewriter.rewrite(question, resolved)
+        return engine.retriever.retrieve(question, resolved)
 
     def _compose(self, question: Question, found: Retrieval) -> Iterator[Event]:
-        return self._composer.compose(question, found, self._clock())
+        """The answer to what was found; found anew when another build has come between."""
+        with self._engines.borrowed() as engine:
+            whole = found if found.build == engine.index.id else self._search(engine, question)
+            yield from engine.composer.compose(question, whole, self._clock())
 
     def sources(self) -> tuple[Source, ...]:
         """The sources of the build, in corpus order."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
+from urllib.parse import quote as url_quote
 
 from assistant import markup
 from assistant.exchanges import Exchange
 from assistant.markup import escape, local_href, tag
-from assistant.types import Citation
+from assistant.types import Citation, Hit, Passage
 from assistant.wording import in_force, long_date, rank_style, rank_text, validity, words
 
 
@@ -22,12 +23,37 @@ def panel(exchanges: Sequence[Exchange], language: str) -> str:
     return title + (groups or f'<p class="quiet">{escape(say["sources_empty"])}</p>')
 
 
-def _group_of_cards(shown: Exchange, language: str, *, hidden: bool) -> str:
+def cited(shown: Exchange, language: str) -> str:
+    """The card of each citation of one exchange, in order; nothing when it has none."""
     citations = shown.answer.citations if shown.answer else shown.citations
+    cards = "".join(_card(each, shown.number, shown.on, language) for each in citations)
+    return f'<ol class="cards">{cards}</ol>' if cards else ""
+
+
+def only_read(hits: Sequence[Hit], on: date, language: str) -> str:
+    """The sections that were read for an answer and not cited, in short; nothing when there are none."""
+    items = "".join(_read(hit.passage, on, language) for hit in hits)
+    return f'<ul class="read">{items}</ul>' if items else ""
+
+
+def _read(passage: Passage, on: date, language: str) -> str:
+    slug = url_quote(passage.section_id.partition("#")[2])
+    href = local_href(f"/kilder/{url_quote(passage.source.id)}#{slug}", language)
+    valid, when = validity(passage.valid_from, passage.valid_to, on, language)
+    facts = " · ".join(filter(None, [passage.source.publisher, f"{valid} {when}" if when else ""]))
+    rank = passage.rank.value
+    return (
+        f'<li><a href="{href}" target="_blank" rel="noopener">{escape(passage.heading)}</a> '
+        f"{tag(rank_style(rank), rank_text(rank, language))}"
+        f'<p class="title">{escape(passage.source.title)}</p><p class="quiet">{escape(facts)}</p></li>'
+    )
+
+
+def _group_of_cards(shown: Exchange, language: str, *, hidden: bool) -> str:
     title = words(language)["sources_for"].format(question=shown.question)
     about = f'<p class="quiet">{escape(title)}</p>'
-    cards = "".join(_card(each, shown.number, shown.on, language) for each in citations)
-    inner = f'{about}<ol class="cards">{cards}</ol>' if cards else _no_cards(shown, language)
+    cards = cited(shown, language)
+    inner = f"{about}{cards}" if cards else _no_cards(shown, language)
     return (
         f'<div class="sources-of" id="kilder-{shown.number}" data-of="{shown.number}"'
         f"{' hidden' if hidden else ''}>{inner}</div>"

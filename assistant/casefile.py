@@ -18,16 +18,17 @@ def plain_text(answer: Answer, language: str) -> str:
         say["copy_header"].format(question=answer.question),
         say["copy_on"].format(date=long_date(answer.on)),
         "",
-        *_plain_body(answer),
+        *body(answer),
         *(f"{say['notice']}: {markup.plain(notice)}" for notice in answer.notices),
     ]
     if answer.citations:
         parts += ["", say["copy_sources"]]
-        parts += [line for citation in answer.citations for line in _plain_source(citation, answer, language)]
+        parts += [line for citation in answer.citations for line in source(citation, answer, language)]
     return "\n".join([*parts, "", say["copy_footer"]])
 
 
-def _plain_body(answer: Answer) -> Iterator[str]:
+def body(answer: Answer) -> Iterator[str]:
+    """The paragraphs and list items of the answer, each with the numbers of its sources."""
     if not answer.sentences:
         yield from (markup.plain(line) for line in answer.text.splitlines() if line.strip())
     for (block, _, lead), run in groupby(answer.sentences, key=flow):
@@ -44,7 +45,8 @@ def _plain_sentence(sentence: Sentence) -> str:
     return " ".join([said, *(f"[{n}]" for n in sentence.citations)])
 
 
-def _plain_source(citation: Citation, answer: Answer, language: str) -> Iterator[str]:
+def source(citation: Citation, answer: Answer, language: str) -> Iterator[str]:
+    """A numbered source with what an officer needs to weigh it, and its address on a line of its own."""
     say = words(language)
     _, force = in_force(citation, answer.on, language)
     page = f", {say['page'].lower()} {citation.page}" if citation.page else ""

@@ -1,6 +1,7 @@
 """LangChain's home: the way from question to answer as a Runnable, and the retriever that others can reuse.
 
-Only langchain-core is imported on the question path.
+The language model of the settings is made here too, by LangChain's `init_chat_model`. An answer without a
+model imports none of this.
 """
 
 from __future__ import annotations
@@ -8,13 +9,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document as LangChainDocument
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessageChunk, HumanMessage, SystemMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableLambda
-from pydantic import ConfigDict
+from pydantic import ConfigDict, SecretStr
 
+from assistant.errors import SettingsError
+from assistant.llm import ModelTrouble, Piece
+from assistant.prompting import Prompt
+from assistant.settings import Settings
 from assistant.types import Answer, Event, Question, Retrieval
 
 Retrieve = Callable[[Question], Retrieval]
@@ -46,6 +54,112 @@ def answer_chain(retrieve: Retrieve, compose: Compose) -> Runnable[Question, Eve
         yield from compose(*found)
 
     return RunnableLambda(find, name="finn") | RunnableLambda(write, name="skriv")
+
+
+PACKAGES = {
+    "openai": "langchain-openai",
+    "azure_openai": "langchain-openai",
+    "ollama": "langchain-ollama",
+    "mistralai": "langchain-mistralai",
+    "anthropic": "langchain-anthropic",
+}
+"""The providers that are known here, and the package that each needs."""
+_OPENAI = "https://api.openai.com/v1"
+_WHOLE = frozenset(("stop", "end_turn", "stop_sequence"))
+
+
+class LangChainModel:
+    """A chat model of LangChain as the product sees it: a prompt in, pieces of text out."""
+
+    def __init__(self, name: str, model: BaseChatModel, limit_name: str = "max_tokens") -> None:
+        self.name = name
+        self._model = model
+        self._limit_name = limit_name
+
+    def stream(self, prompt: Prompt, limit: int) -> Iterator[Piece]:
+        """The pieces of the text, at most `limit` tokens.
+
+        Raises:
+            ModelTrouble: whatever the provider's client raises, with the time it is told to wait.
+        """
+        messages = [SystemMessage(prompt.system), HumanMessage(prompt.user)]
+        finish = ""
+        try:
+            limited: dict[str, Any] = {self._limit_name: limit}
+            for chunk in self._model.stream(messages, **limited):
+                finish = _finish(chunk) or finish
+                if chunk.text:
+                    yield Piece(str(chunk.text))
+        except ModelTrouble:
+            raise
+        except Exception as error:
+            raise ModelTrouble(_reason(error), _retry_after(error)) from error
+        yield Piece("", "stop" if finish in _WHOLE else finish)
+
+
+def language_model(settings: Settings) -> LangChainModel:
+    """The model that the settings name, made and not yet asked.
+
+    Raises:
+        SettingsError: the provider is unknown, its package is missing, or it refuses the settings.
+    """
+    stay_local()
+    provider = settings.llm.partition(":")[0]
+    if provider not in PACKAGES:
+        known = ", ".join(PACKAGES)
+        raise SettingsError(f"Ukjent leverandør i ASSISTANT_LLM: {provider}.", f"Bruk en av disse: {known}.")
+    from langchain.chat_models import init_chat_model
+
+    try:
+        model = init_chat_model(settings.llm, **_options(provider, settings))
+    except ImportError:
+        package = PACKAGES[provider]
+        raise SettingsError(
+            f"ASSISTANT_LLM={settings.llm} trenger pakken {package}.",
+            f"Installer den: pip install {package}.",
+        ) from None
+    except Exception as error:  # noqa: BLE001 - each provider checks its settings in its own way
+        raise SettingsError(
+            f"ASSISTANT_LLM={settings.llm} kan ikke brukes ({type(error).__name__}).", "Se docs/llm.md."
+        ) from None
+    return LangChainModel(settings.llm, model, "num_predict" if provider == "ollama" else "max_tokens")
+
+
+def _options(provider: str, settings: Settings) -> dict[str, Any]:
+    """What `init_chat_model` is told: one try, our deadlines, and no address or key but our own."""
+    key, address = settings.llm_api_key, settings.llm_base_url
+    options: dict[str, Any] = {}
+    if settings.llm_temperature is not None:
+        options["temperature"] = settings.llm_temperature
+    if provider == "ollama":
+        options["client_kwargs"] = {"timeout": settings.llm_first_seconds}
+        return options | ({"base_url": address} if address else {})
+    options |= {"timeout": settings.llm_first_seconds, "max_retries": 0}
+    options["api_key"] = key if key.get_secret_value() else SecretStr("ingen")
+    if provider == "azure_openai":
+        return options | {"azure_endpoint": address}
+    if provider == "openai":
+        return options | {"base_url": address or _OPENAI, "use_responses_api": False, "streaming": True}
+    return options | ({"base_url": address} if address else {})
+
+
+def _finish(chunk: BaseMessageChunk) -> str:
+    told = chunk.response_metadata
+    return str(told.get("finish_reason") or told.get("stop_reason") or told.get("done_reason") or "")
+
+
+def _reason(error: BaseException) -> str:
+    status = getattr(error, "status_code", None)
+    return f"http {status}" if isinstance(status, int) else type(error).__name__
+
+
+def _retry_after(error: BaseException) -> float:
+    """Seconds that the server asks us to wait; 0 when it names none."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    try:
+        return max(0.0, float(headers.get("retry-after", 0)))
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def last_answer(events: Iterator[Event]) -> Answer:

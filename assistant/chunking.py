@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from itertools import pairwise
 
 from assistant import language, periods
-from assistant.types import Block, Document, Passage, Section, Unit
+from assistant.types import Block, Document, Passage, Period, Section, Unit
 
 MAX_CHARS = 2400
 """A section up to this length stays whole: the longest of the shipped corpus does."""
@@ -147,6 +148,42 @@ def units(passage: Passage) -> list[Unit]:
                 found.append(_unit(passage, len(found), start + a, start + b, kind, None))
         else:
             found.append(_unit(passage, len(found), start, end, kind, last_sentence))
+    return _dated(found)
+
+
+_SINCE = frozenset(
+    (
+        "fastsatt",
+        "fra",
+        "fra og med",
+        "gjelder fra",
+        "i kraft",
+        "i kraft fra",
+        "trådte i kraft",
+        "virkning fra",
+    )
+)
+"""Heads of a first column whose dates tell from when a row applies, until the next row does."""
+
+
+def _dated(found: list[Unit]) -> list[Unit]:
+    """The units with the periods that tables give their rows: a span of days, or a first day."""
+    begun: dict[int, list[tuple[date, int]]] = {}
+    for unit in found:
+        if unit.block is not Block.ROW or is_header(unit, found) or unit.lead is None:
+            continue
+        first = language.plain(cells(unit.text)[0])
+        if whole := periods.span(first):
+            found[unit.index] = replace(unit, period=whole)
+        elif language.plain(cells(found[unit.lead].text)[0]).casefold() in _SINCE:
+            day = periods.parse(first)
+            if day and day.start:
+                begun.setdefault(unit.lead, []).append((day.start, unit.index))
+    for rows in begun.values():
+        rows.sort()
+        ends = [start - timedelta(days=1) for start, _ in rows[1:]]
+        for (start, at), end in zip(rows, [*ends, None], strict=True):
+            found[at] = replace(found[at], period=Period(start, end))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The command line: `assistant index · ask · search · eval · doctor · serve · corpus`.
+"""The command line: `assistant index · ask · search · eval · doctor · serve · corpus` and what is beside.
 
 Everything slow is imported inside the command that needs it, so that `--help` is instant and one answer
 waits for nothing but its own parts.
@@ -6,6 +6,7 @@ waits for nothing but its own parts.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
-from assistant import terminal
-from assistant.errors import AssistantError, CorpusError, SettingsError
+from assistant import archive, terminal
+from assistant.errors import AssistantError, CorpusError, InputError, SettingsError
 from assistant.terminal import say
 
 if TYPE_CHECKING:
@@ -43,23 +44,24 @@ app = _group(
 )
 corpus_app = _group(help="Dokumentene assistenten svarer fra.")
 app.add_typer(corpus_app, name="corpus")
+conversations_app = _group(help="Samtalene som er lagret: innsyn, sletting og frister.")
+feedback_app = _group(help="Det brukerne mener om svarene.")
+app.add_typer(conversations_app, name="conversations")
+app.add_typer(feedback_app, name="feedback")
+archive.add_to(conversations_app, feedback_app)
+admin_app = _group(help="Administrasjonssiden.")
+app.add_typer(admin_app, name="admin")
 _command = partial(app.command, cls=terminal.NorwegianCommand, options_metavar="[VALG]")
 _corpus_command = partial(corpus_app.command, cls=terminal.NorwegianCommand, options_metavar="[VALG]")
-
-
-def _day(text: str) -> date:
-    for form in ("%Y-%m-%d", "%d.%m.%Y"):
-        try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
-        except ValueError:
-            continue
-    raise typer.BadParameter(f"«{text}» er ingen dato; skriv 2026-11-22 eller 22.11.2026.")
+_admin_command = partial(admin_app.command, cls=terminal.NorwegianCommand, options_metavar="[VALG]")
 
 
 Words = Annotated[list[str] | None, typer.Argument(metavar="SPØRSMÅL", help="Det du lurer på.")]
 On = Annotated[
     date | None,
-    typer.Option("--on", parser=_day, metavar="DATO", help="Svar slik det var eller blir på denne datoen."),
+    typer.Option(
+        "--on", parser=terminal.day, metavar="DATO", help="Svar slik det var eller blir på denne datoen."
+    ),
 ]
 Corpus = Annotated[
     Path | None,
@@ -69,6 +71,9 @@ Corpus = Annotated[
 
 @app.callback()
 @corpus_app.callback()
+@conversations_app.callback()
+@feedback_app.callback()
+@admin_app.callback()
 def _show_help(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         say(context.get_help())
@@ -93,7 +98,8 @@ def index_command(
     from assistant.embedding import OnnxEmbedder
 
     if strict:
-        _, skipped = ingest.read_corpus(settings.corpus, ingest.reading_cache(settings.index_root))
+        cache = ingest.reading_cache(settings.index_root)
+        _, skipped = ingest.read_corpus(settings.corpus, cache, [settings.published])
         if skipped:
             reasons = "; ".join(f"{s.path}: {s.reason}" for s in skipped)
             raise CorpusError(
@@ -102,7 +108,7 @@ def index_command(
     with terminal.progress("Åpner språkmodellen") as report:
         folder = models.ensure(settings, report)
         embedder = OnnxEmbedder.open(folder, threads=settings.threads)
-        outcome = ingest.ingest(settings.corpus, settings.index_root, embedder, report)
+        outcome = ingest.ingest(settings.corpus, settings.index_root, embedder, report, [settings.published])
     _tell(outcome)
 
 
@@ -225,12 +231,32 @@ def serve() -> None:
     server.serve(_settings())
 
 
+@_command("widget")
+def widget_command(
+    address: Annotated[
+        str, typer.Argument(metavar="ADRESSE", help="Der tjenesten står.", show_default=False)
+    ] = "http://localhost:7860",
+    lang: Annotated[str, typer.Option(metavar="SPRÅK", help="nb eller nn.", show_default=False)] = "nb",
+) -> None:
+    """Skriv linjene som viser assistenten på en annen side."""
+    from assistant import loader
+    from assistant.widgettexts import SNIPPET_NOTE
+
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?/?", address, re.ASCII):
+        raise typer.BadParameter(f"«{address}» er ingen adresse; skriv den som https://ki.fylke.no.")
+    if lang not in {"nb", "nn"}:
+        raise typer.BadParameter(f"«{lang}» er ikke nb eller nn.")
+    terminal.note(SNIPPET_NOTE.format(origin=address.rstrip("/")))
+    say(loader.snippet(address, lang).rstrip())
+
+
 @_corpus_command("list")
 def corpus_list(corpus: Corpus = None) -> None:
     """List dokumentene, med gyldighet og kontrolldato."""
     from assistant import ingest
 
-    read, skipped = ingest.read_corpus(_settings(corpus).corpus)
+    settings = _settings(corpus)
+    read, skipped = ingest.read_corpus(settings.corpus, also=[settings.published])
     terminal.rows(
         ("id", "type", "gjelder fra", "til", "kontrollert", "avsnitt", "tittel"),
         [_facts(document) for document in read],
@@ -301,6 +327,25 @@ def corpus_diff(
     )
     relied = {case for c in found for case in c.relied}
     say(f"{before.id} → {after.id}: {len(found)} avsnitt er endret, {len(relied)} spørsmål bygger på dem.")
+
+
+@_admin_command("password")
+def admin_password(
+    name: Annotated[
+        str, typer.Argument(metavar="NAVN", help="Brukernavnet; uten: admin.", show_default=False)
+    ] = "admin",
+) -> None:
+    """Lag verdien til ASSISTANT_ADMIN_PASSWORD_HASH av et passord."""
+    from assistant.admin import passwords
+
+    password = terminal.secret("Passord: ")
+    if len(password) < passwords.SHORTEST:
+        raise InputError("Passordet er for kort.", f"Bruk minst {passwords.SHORTEST} tegn.")
+    if sys.stdin.isatty() and terminal.secret("Gjenta passordet: ") != password:
+        raise InputError("Passordene er ikke like.", "Prøv igjen.")
+    entry = f"{name}={passwords.hashed(password)}"
+    passwords.administrators(entry)
+    say(entry)
 
 
 def _relied() -> dict[str, list[str]]:

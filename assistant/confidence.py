@@ -87,8 +87,8 @@ def strangers(question: str, hits: Sequence[Hit]) -> list[str]:
     """
     if language.detect_language(question) == "en":
         return []
+    names = _NAME.findall(question)
     told: set[str] = set()
-    for hit in hits:
-        passage = hit.passage
+    for passage in (hit.passage for hit in hits if names):
         told.update(language.stems(f"{passage.text} {' '.join(passage.headings)} {passage.source.title}"))
-    return [name for name in _NAME.findall(question) if told.isdisjoint(language.stems(name))]
+    return [name for name in names if told.isdisjoint(language.stems(name))]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from assistant import documents, index, ingest, mending, models, server
+from assistant import conversations, documents, index, ingest, mending, models, server
 from assistant.digests import file_sha256
 from assistant.documents.check import STALE_DAYS
 from assistant.documents.check import check as check_corpus
@@ -56,8 +56,19 @@ def examine(settings: Settings, today: date) -> list[Check]:
         *_corpus(settings, today),
         model,
         *_index(settings, embedder),
+        _conversations(settings),
         _port(settings),
     ]
+
+
+def _conversations(settings: Settings) -> Check:
+    try:
+        kept = conversations.examine(settings)
+    except AssistantError as error:
+        return _error("samtaler", error)
+    for_days = f"lagres i {settings.retention_days} dager" if settings.retention_days else "lagres ikke"
+    counted = "Ingen lagret ennå" if kept is None else f"{kept} lagret"
+    return _ok("samtaler", f"{counted}; {for_days}.")
 
 
 def _ok(name: str, message: str) -> Check:
@@ -121,7 +132,7 @@ def _corpus(settings: Settings, today: date) -> Iterator[Check]:
 def _age(settings: Settings, today: date) -> Iterator[Check]:
     """A warning that names the documents nobody has checked against their sources for a year."""
     with contextlib.suppress(AssistantError):  # a folder that is missing has been told of
-        read, _ = ingest.read_corpus(settings.corpus)
+        read, _ = ingest.read_corpus(settings.corpus, also=[settings.published])
         old = [d.source.id for d in read if (today - d.source.checked).days > STALE_DAYS]
         if old:
             more = f" og {len(old) - SHOWN} til" if len(old) > SHOWN else ""
@@ -132,7 +143,9 @@ def _age(settings: Settings, today: date) -> Iterator[Check]:
 def _model(settings: Settings) -> tuple[Check, str | None]:
     """The check, and the name of the embedder when there is one."""
     try:
-        embedder = OnnxEmbedder.open(models.find(settings), threads=settings.threads)
+        found = models.find(settings)
+        models.verify(found)
+        embedder = OnnxEmbedder.open(found, threads=settings.threads)
     except AssistantError as error:
         return _error("modell", error), None
     return _ok("modell", f"{embedder.name}, {embedder.dim} dimensjoner."), embedder.name
@@ -155,7 +168,7 @@ def _index(settings: Settings, embedder: str | None) -> Iterator[Check]:
 def _fresh(settings: Settings, opened: Index) -> Check:
     what = f"{opened.id}: {len(opened.documents)} dokumenter, {len(opened.passages)} utdrag"
     try:
-        read, _ = ingest.read_corpus(settings.corpus)
+        read, _ = ingest.read_corpus(settings.corpus, also=[settings.published])
     except AssistantError as error:
         return _warning("indeks", f"{what}; kan ikke sammenlignes: {error.message}", error.remedy)
     if {d.source.id: d for d in read} != opened.documents:

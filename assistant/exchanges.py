@@ -24,6 +24,8 @@ class Exchange:
     failure: str = ""
     """Why there is no answer, in Norwegian."""
     stopped: bool = False
+    conversation: str = ""
+    """Id of the conversation it is stored in; empty when it is not."""
 
     @property
     def state(self) -> str:

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from assistant import chunking, language, lexical, vectors
+from assistant import adapter, chunking, language, lexical, vectors
+from assistant.adapter import Adapter
 from assistant.digests import file_sha256
 from assistant.errors import EnvironmentProblem, IndexBroken, IndexError_, IndexMismatch, IndexMissing
 from assistant.scope import Example
@@ -78,6 +79,7 @@ class Index:
         self.scope: Floats = _load(folder / "scope.npy")
         """The line between the questions the corpus answers and those out of scope: normal, and offset."""
         self._said: dict[int, tuple[Said, ...]] = {}
+        self._answers: dict[int, Floats] = {}
         sizes = {len(rows) for rows in (self.vectors, self.rows.owner, self.rows.kind, self.rows.unit)}
         if sizes != {manifest["vectors"]}:
             raise IndexBroken("vektorene passer ikke med manifestet")
@@ -115,6 +117,11 @@ class Index:
         return cls(folder, _read_manifest(folder))
 
     @cached_property
+    def adapter(self) -> Adapter:
+        """What brings questions and the sentences that answer them closer together, for the build's model."""
+        return adapter.of_model(self.manifest["embedder"], self.manifest["dim"])
+
+    @cached_property
     def number(self) -> dict[str, int]:
         """The number of each passage by its id."""
         return {passage.id: n for n, passage in enumerate(self.passages)}
@@ -147,6 +154,15 @@ class Index:
             self._said[number] = found
         return found
 
+    def answers(self, number: int) -> Floats:
+        """The vectors of the units of passage `number`, moved towards those of the questions they answer."""
+        found = self._answers.get(number)
+        if found is None:
+            rows = slice(int(self.spans[number]), int(self.spans[number + 1]))
+            found = self.adapter.of_sentences(self.vectors[rows][self.rows.kind[rows] == UNIT])
+            self._answers[number] = found
+        return found
+
     def search_by(self, kind: str) -> vectors.VectorSearch:
         """The vector search of this build: `chroma` or `exact`."""
         exact = vectors.ExactSearch(self.vectors)
@@ -171,9 +187,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 def _load(path: Path) -> NDArray[Any]:
     try:
-        loaded: NDArray[Any] = np.load(
-            path, mmap_mode="r" if path.name == "vectors.npy" else None, allow_pickle=False
-        )
+        mode: Literal["r"] | None = "r" if path.name == "vectors.npy" else None
+        loaded: NDArray[Any] = np.asarray(np.load(path, mmap_mode=mode, allow_pickle=False))
     except (EOFError, OSError, ValueError) as error:
         raise IndexBroken(f"{path.name} kan ikke leses ({error})") from error
     return loaded
@@ -274,6 +289,17 @@ def write_documents(path: Path, documents: Sequence[Document]) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def documents_of(root: Path, build: str) -> dict[str, Document]:
+    """The documents of a build by id, without opening the rest of it.
+
+    Raises:
+        IndexBroken: there is no such build, or it cannot be read.
+    """
+    if not build or (root / build).parent != root:
+        raise IndexBroken(f"det finnes ikke noe bygg {build!r}")
+    return _read_documents(root / build)
+
+
 def originals(root: Path) -> frozenset[str]:
     """Names of the kept files that some build under `root` shows pages of."""
     found: set[str] = set()
@@ -293,9 +319,16 @@ def current_build(root: Path) -> str | None:
 def is_whole(folder: Path) -> bool:
     """Whether a build stands in `folder`, opens, and holds the files it was made with."""
     try:
-        files = Index(folder, _read_manifest(folder)).manifest["files"]
-        return all(file_sha256(folder / name) == digest for name, digest in files.items())
+        return is_unaltered(folder, Index(folder, _read_manifest(folder)).manifest)
     except (IndexError_, OSError):
+        return False
+
+
+def is_unaltered(folder: Path, manifest: dict[str, Any]) -> bool:
+    """Whether the files that the manifest vouches for are those that were built."""
+    try:
+        return all(file_sha256(folder / name) == digest for name, digest in manifest["files"].items())
+    except OSError:
         return False
 
 

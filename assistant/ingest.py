@@ -27,14 +27,16 @@ from assistant.documents import questions
 from assistant.documents.questions import Key
 from assistant.documents.versions import merge
 from assistant.embedding import Embedder
-from assistant.errors import CorpusError, EnvironmentProblem, IndexError_
+from assistant.errors import AssistantError, CorpusError, EnvironmentProblem, IndexError_
 from assistant.types import Document, Passage, Unit
 
-TEXTS = 8
+TEXTS = 9
 """Version of what is embedded and which words are indexed; raise it when that changes."""
 Floats = NDArray[np.float32]
 Report = Callable[[str, int, int], None]
 """Called as (step, done, total) while the work goes on."""
+Accept = Callable[["Outcome"], None]
+"""Looks at a build before it is published; raises an `AssistantError` to keep the one in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +74,26 @@ class _Entry:
     unit: int
 
 
-def read_corpus(root: Path, cache: Path | None = None) -> tuple[list[Document], list[Skipped]]:
-    """Every document under `root` in path order, and the files that could not be read.
+def read_corpus(
+    root: Path, cache: Path | None = None, also: Sequence[Path] = ()
+) -> tuple[list[Document], list[Skipped]]:
+    """Every document under `root` in path order, then those under `also`, and the files that were not taken.
 
-    What PDF, Word and web files hold is kept in the folder `cache`, so that each is read once.
+    What PDF, Word and web files hold is kept in the folder `cache`, so that each is read once. A folder of
+    `also` that does not exist holds nothing.
     """
     if not root.is_dir():
         raise CorpusError(f"Fant ikke mappen {root}.", "Sett ASSISTANT_CORPUS, eller bruk --corpus.")
     versions: dict[str, list[Document]] = {}
     skipped: list[Skipped] = []
-    for path in documents.files(root):
+    places = [root, *(folder for folder in also if folder.is_dir())]
+    for place, path in ((each, path) for each in places for path in documents.files(each)):
         try:
             document = documents.load(path, cache)
             editions = [*versions.get(document.source.id, ()), document]
             merge(editions)
         except CorpusError as error:
-            skipped.append(Skipped(str(path.relative_to(root)), str(error)))
+            skipped.append(Skipped(str(path.relative_to(place)), str(error)))
             continue
         versions[document.source.id] = editions
     found = [merge(editions) for editions in versions.values()]
@@ -122,11 +128,21 @@ def read_keys(root: Path) -> tuple[dict[str, tuple[Key, ...]], list[Skipped]]:
     return {section: tuple(listed) for section, listed in keys.items()}, skipped
 
 
-def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None = None) -> Outcome:
+def ingest(
+    corpus: Path,
+    root: Path,
+    embedder: Embedder,
+    report: Report | None = None,
+    also: Sequence[Path] = (),
+    accept: Accept | None = None,
+) -> Outcome:
     """Build the corpus under `root` and publish it; nothing is done when nothing has changed.
+
+    `also` names further folders with documents, such as those published from the admin page.
 
     Raises:
         CorpusError: the folder is missing, or holds no readable document.
+        AssistantError: `accept` turned the build away; the one in use stays.
         EnvironmentProblem: `root` cannot be written, or another build is under way.
     """
     started, started_at = time.monotonic(), time.time()
@@ -134,7 +150,7 @@ def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None =
     index.ensure_writable(root)
     with _single_writer(root):
         report("Leser dokumenter", 0, 1)
-        read, skipped = read_corpus(corpus, reading_cache(root))
+        read, skipped = read_corpus(corpus, reading_cache(root), also)
         if not read:
             raise CorpusError(f"Fant ingen lesbare dokumenter i {corpus}.", "Kjør `assistant corpus check`.")
         documents.forget(reading_cache(root), started_at, index.originals(root))
@@ -145,13 +161,26 @@ def ingest(corpus: Path, root: Path, embedder: Embedder, report: Report | None =
         work = _Work(read, keys, anchors)
         changed = not index.is_whole(folder)
         embedded = work.write(root, folder, build, embedder, report) if changed else 0
-        if changed or index.current_build(root) != build:
-            index.publish(root, build)
-        return Outcome(
+        outcome = Outcome(
             build, len(read), sum(len(d.sections) for d in read), len(work.passages),
             sum(map(len, work.units)), sum(map(len, work.keys)), embedded,
             (*skipped, *unread), changed, time.monotonic() - started, warnings(read),
         )  # fmt: skip
+        if changed or index.current_build(root) != build:
+            if accept:
+                _ask(accept, outcome, folder)
+            index.publish(root, build)
+        return outcome
+
+
+def _ask(accept: Accept, outcome: Outcome, folder: Path) -> None:
+    """Let `accept` look at the build; one that is made now and turned away is not kept."""
+    try:
+        accept(outcome)
+    except AssistantError:
+        if outcome.changed:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _build_id(

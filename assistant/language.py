@@ -104,10 +104,12 @@ def ascii_fold(word: str) -> str:
 def words(text: str) -> list[str]:
     """The words of `text` in lower case: letters, numbers and §-references («§7-9», «500000»)."""
     joined = _THOUSANDS.sub(lambda m: re.sub(r"\D", "", m.group()), text)
-    return [
-        re.sub(r"\s|^§§", lambda m: "§" if m.group() == "§§" else "", w)
-        for w in _WORD.findall(joined.lower())
-    ]
+    return [_one_sign(w) if w[0] == "§" else w for w in _WORD.findall(joined.lower())]
+
+
+def _one_sign(reference: str) -> str:
+    """«§§ 7-9» and «§ 7-9» in one spelling."""
+    return "§" + "".join(reference.lstrip("§").split())
 
 
 _NYNORSK_PARTS = (("anskaffings", "anskaffelses"), ("tilbods", "tilbuds"), ("kunngjerings", "kunngjørings"))

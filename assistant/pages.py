@@ -9,8 +9,8 @@ from assistant import texts
 from assistant.markup import escape
 
 
-def page(title: str, body: str, *, script: bool = False, language: str = "nb") -> str:
-    """A whole page; `title` is text, `body` is HTML that is already safe."""
+def page(title: str, body: str, *, script: bool = False, language: str = "nb", head: str = "") -> str:
+    """A whole page; `title` is text, `body` is HTML that is already safe, and so is `head`."""
     say = texts.VIEWER_IN[language]
     home, sources = f"/{language}/", f"/kilder?lang={language}"
     name = escape(f"{title} – {texts.PRODUCT}")
@@ -22,7 +22,7 @@ def page(title: str, body: str, *, script: bool = False, language: str = "nb") -
         f"<title>{name}</title>\n"
         '<link rel="icon" href="/web/icon.svg" type="image/svg+xml">\n'
         '<link rel="stylesheet" href="/web/base.css">\n<link rel="stylesheet" href="/web/pages.css">\n'
-        f'{js}</head>\n<body>\n<a class="skip" href="#innhold">{escape(say["skip"])}</a>\n'
+        f'{js}{head}</head>\n<body>\n<a class="skip" href="#innhold">{escape(say["skip"])}</a>\n'
         f'<header class="site"><a class="brand" href="{home}">{escape(texts.PRODUCT)}</a>'
         f'<nav><a href="{home}">{escape(say["home"])}</a>'
         f'<a href="{sources}">{escape(say["all"])}</a></nav></header>\n'

@@ -39,6 +39,7 @@ _BEFORE = re.compile(rf"\b(?:før|fram til|frem til|inntil|before|until|til)\s({
 _RANGE = re.compile(
     rf"\b(?:fra|mellom|from|between)\s({DATE})\s(?:til og med|til|og|to|and|–)\s({DATE})", re.IGNORECASE
 )
+_SPAN = re.compile(rf"({DATE})\s?[–-]\s?({DATE})", re.IGNORECASE)
 _ISO = re.compile(r"(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?![\w-])")
 
 
@@ -86,6 +87,13 @@ def stated(sentence: str) -> Period:
     if start and end:
         return Period() if start > end else Period(start, end)
     return Period(start, end)
+
+
+def span(text: str) -> Period | None:
+    """The period that a text writes from end to end («1. mai 2017–31. desember 2023»); None otherwise."""
+    match = _SPAN.fullmatch(text.strip())
+    first, last = (parse(match[1]), parse(match[2])) if match else (None, None)
+    return Period(first.start, last.end) if first and last else None
 
 
 def asked(question: str, today: date) -> date | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from assistant.types import Rank
+
 _MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()
 _MONTHS_EN = "January February March April May June July August September October November December".split()
 
@@ -66,6 +68,49 @@ LANGUAGE: Mapping[str, str] = {
     "nn": "",
     "en": "The quotes are in Norwegian, as they stand in the sources.",
 }
+WRITING: Mapping[str, str] = {
+    "nb": "Språkmodellen skriver, og hver setning kontrolleres mot kildene …",
+    "nn": "Språkmodellen skriv, og kvar setning blir kontrollert mot kjeldene …",
+    "en": "The language model is writing, and each sentence is checked against the sources …",
+}
+MODEL_DOWN: Mapping[str, str] = {
+    "nb": "Språkmodellen svarte ikke, så svaret er satt sammen av ordrette setninger fra kildene.",
+    "nn": "Språkmodellen svarte ikkje, så svaret er sett saman av ordrette setningar frå kjeldene.",
+    "en": "The language model did not respond, so the answer is made of verbatim sentences from the sources.",
+}
+MODEL_STOPPED: Mapping[str, str] = {
+    "nb": "Språkmodellen ble ikke ferdig. Resten av svaret er ordrette setninger fra kildene.",
+    "nn": "Språkmodellen vart ikkje ferdig. Resten av svaret er ordrette setningar frå kjeldene.",
+    "en": "The language model did not finish. The rest of the answer is verbatim sentences from the sources.",
+}
+MODEL_UNSUPPORTED: Mapping[str, str] = {
+    "nb": "Det språkmodellen skrev, hadde ikke dekning i kildene. Svaret er derfor ordrette setninger.",
+    "nn": "Det språkmodellen skreiv, hadde ikkje dekning i kjeldene. Svaret er difor ordrette setningar.",
+    "en": "The sources did not carry what the language model wrote, so the answer is verbatim sentences.",
+}
+VERBATIM: Mapping[str, str] = {
+    "nb": "Ordrett fra kildene:",
+    "nn": "Ordrett frå kjeldene:",
+    "en": "Verbatim from the sources:",
+}
+_LOWER_RANK: Mapping[Rank, Mapping[str, str]] = {
+    Rank.KOFA: {"nb": "Ifølge KOFA:", "nn": "Ifølgje KOFA:", "en": "According to KOFA:"},
+    Rank.GUIDANCE: {
+        "nb": "Ifølge veiledning, ikke lov eller forskrift:",
+        "nn": "Ifølgje rettleiing, ikkje lov eller forskrift:",
+        "en": "According to guidance, not act or regulation:",
+    },
+    Rank.OWN_POLICY: {
+        "nb": "Ifølge fylkeskommunens egen policy, ikke lov eller forskrift:",
+        "nn": "Ifølgje fylkeskommunen sin eigen policy, ikkje lov eller forskrift:",
+        "en": "According to the county's own policy, not act or regulation:",
+    },
+    Rank.PROPOSAL: {
+        "nb": "Ifølge et forslag som ikke er vedtatt:",
+        "nn": "Ifølgje eit framlegg som ikkje er vedteke:",
+        "en": "According to a proposal that is not adopted:",
+    },
+}
 _TODAY: Mapping[str, str] = {"nb": "i dag", "nn": "i dag", "en": "today"}
 
 
@@ -100,3 +145,8 @@ def proposal(title: str, language: str) -> str:
 def own_policy(title: str, language: str) -> str:
     """The notice that the answer leans on a county's own policy alone."""
     return _OWN_POLICY[language].format(title=title)
+
+
+def lower_rank(rank: Rank, language: str) -> str:
+    """The words before a «must» that only a source below act and regulation says; empty for law."""
+    return _LOWER_RANK[rank][language] if rank in _LOWER_RANK else ""

@@ -72,6 +72,8 @@ class Query:
     """What is embedded: follow-ups resolved, misspelt words mended."""
     concepts: tuple[terms.Concept, ...]
     vector: Floats | None
+    towards: Floats | None = None
+    """The vector, moved towards those of the sentences that answer (`adapter.py`)."""
 
 
 def weighed(features: Features, weights: Mapping[str, float], n: int) -> Floats:
@@ -110,12 +112,18 @@ class Retriever:
             self._numbers.setdefault(passage.section_id, []).append(number)
         self.limited = "" if embedder else "Søker bare etter ord: språkmodellen for søk mangler."
 
-    @lru_cache(maxsize=256)  # noqa: B019 - a retriever lives as long as the process
+    def close(self) -> None:
+        """Let go of what the search holds open, and of the remembered questions that keep the build alive."""
+        self.vectors.close()
+        Retriever.query.cache_clear()
+
+    @lru_cache(maxsize=256)  # noqa: B019 - `close` empties it
     def query(self, text: str) -> Query:
         """`text` made ready for both searches."""
         mended = self._speller.mend(text) if language.detect_language(text) != "en" else text
         vector = self._embedder.embed_query(mended) if self._embedder else None
-        return Query(mended, tuple(self._register.concepts(mended)), vector)
+        towards = None if vector is None else self._index.adapter.of_question(vector)
+        return Query(mended, tuple(self._register.concepts(mended)), vector, towards)
 
     def retrieve(self, question: Question, resolved: str | None = None) -> Retrieval:
         """The best passages for `question`, those that were turned away, and how sure the search is.
@@ -286,17 +294,17 @@ def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64])
     features = {name: np.zeros(len(candidates), dtype=np.float32) for name in names}
     if query.vector is None or not len(candidates):
         return features
-    starts, ends = opened.spans[candidates], opened.spans[candidates + 1]
-    rows = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)])
+    starts, sizes = opened.spans[candidates], opened.spans[candidates + 1] - opened.spans[candidates]
+    edges = np.cumsum(sizes) - sizes
+    rows = np.arange(sizes.sum()) + np.repeat(starts - edges, sizes)
     cosines, kinds = opened.vectors[rows] @ query.vector, opened.rows.kind[rows]
-    edges = np.concatenate(([0], np.cumsum(ends - starts)[:-1]))
     of_units = np.where(kinds == index.UNIT, cosines, 0)
     of_keys = np.where(kinds == index.KEY, cosines, 0)
     features["passage"] = np.maximum.reduceat(np.where(kinds == index.PASSAGE, cosines, 0), edges)
     features["sentence"] = np.maximum.reduceat(of_units, edges)
     keys = np.maximum.reduceat(of_keys, edges)
     features["key"] = np.where(keys > 0, keys, features["sentence"])
-    features["sentences"] = _mean_of_best(of_units, edges, features["sentence"], ends - starts)
+    features["sentences"] = _mean_of_best(of_units, edges, features["sentence"], sizes)
     return {name: values.astype(np.float32) for name, values in features.items()}
 
 

@@ -82,13 +82,14 @@ def _of_passage(
     units = tuple(opened.units[number])
     behind = retrieval.hits[0].score - hit.score
     where = {"behind": behind, "first_passage": float(place == 0), "place": float(place)}
+    learned = weights()
     scored = []
     for unit, said, features in _unit_features(opened, query, number, wanted):
         lead = validity.may_lead(hit.passage, units, unit, retrieval.on)
         own = validity.stated(units, unit)
         features |= {"not_in_force": float(not lead), "dated_in_force": float(lead and own != validity.OPEN)}
         features |= where
-        score = sum(weights().get(name, 0.0) * value for name, value in features.items())
+        score = sum(learned.get(name, 0.0) * value for name, value in features.items())
         scored.append(
             Candidate(hit.passage, units, unit, said.text, lead, place, score, tuple(features.items()))
         )
@@ -102,13 +103,13 @@ def _unit_features(
     units = opened.units[number]
     rows = slice(int(opened.spans[number]), int(opened.spans[number + 1]))
     kinds = opened.rows.kind[rows]
-    if query.vector is None:
-        cosines, asked = np.zeros(len(units), np.float32), np.zeros(len(units), np.float32)
-    else:
+    cosines = answers = asked = np.zeros(len(units), np.float32)
+    if query.vector is not None and query.towards is not None:
         near = opened.vectors[rows] @ query.vector
-        cosines = near[kinds == index.UNIT]
+        cosines, answers = near[kinds == index.UNIT], opened.answers(number) @ query.towards
         asked = _asked(near, kinds, opened.rows.unit[rows], len(units))
     best, best_asked = float(cosines.max(initial=0.0)), float(asked.max(initial=0.0))
+    best_answer = float(answers.max(initial=-1.0))
     idfs = [(concept, opened.fields["body"].idf(concept.stem)) for concept in query.concepts]
     heading = frozenset(language.stems(opened.passages[number].heading))
     numbers = frozenset(_NUMBERS.findall(query.text))
@@ -120,6 +121,8 @@ def _unit_features(
         features |= _list_features(unit, units, wanted)
         around = [float(cosines[n]) for n in (unit.index - 1, unit.index + 1) if 0 <= n < len(cosines)]
         features |= {"cosine": cosine, "gap": best - cosine, "near": max(around, default=cosine)}
+        answer = float(answers[unit.index])
+        features |= {"answers": answer, "answers_gap": best_answer - answer}
         features |= {
             "key": key or best_asked - _UNASKED,
             "key_gap": best_asked - key if key else _UNASKED,

@@ -9,7 +9,9 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,20 +22,40 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Match
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from assistant import api, documentation, frontpage, logs, metrics, problems, standby, texts, viewer
+from assistant import (
+    api,
+    documentation,
+    frontpage,
+    logs,
+    metrics,
+    personal,
+    problems,
+    records,
+    standby,
+    texts,
+    viewer,
+    widget,
+)
 from assistant.closing import Closing
-from assistant.errors import EnvironmentProblem
+from assistant.errors import AssistantError, EnvironmentProblem
+from assistant.identity import Identity, Reception
+from assistant.limits import Limits
 from assistant.problems import Problem
 from assistant.settings import Settings
 from assistant.shield import Shield, ancestors
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.conversations.recording import Recorder
+    from assistant.conversations.store import Conversations
+    from assistant.live import Watcher
 
 log = logging.getLogger(__name__)
 
+CLEANING = 24 * 60 * 60.0
+"""Seconds between two times that old conversations are deleted."""
 STATIC = Path(__file__).parent / "static"
 
 
@@ -47,11 +69,16 @@ class Service(FastAPI):
         await self.shield(scope, receive, send)
 
 
-def build_app(assistant: Assistant) -> FastAPI:
+def build_app(
+    assistant: Assistant, recorder: Recorder | None = None, watcher: Watcher | None = None
+) -> FastAPI:
     """The whole service around one open assistant: API, source pages and the chat at `/`.
 
+    With a `recorder` it keeps conversations and feedback; without, it stores nothing. With a `watcher` it
+    takes up new builds for as long as it is served.
+
     Raises:
-        SettingsError: the sites that may show the chat in a frame are not addresses.
+        SettingsError: the sites that may show the widget in a frame are not addresses.
     """
     from assistant import ui  # Gradio takes seconds to import: only who serves it waits
 
@@ -60,23 +87,88 @@ def build_app(assistant: Assistant) -> FastAPI:
     assistant = counted.watched()
     first = settings.language
     second = "nn" if first == "nb" else "nb"
-    app = Service(title=texts.PRODUCT, version=api.VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+    app = Service(
+        title=texts.PRODUCT, version=api.VERSION, docs_url=None, redoc_url=None, openapi_url=None,
+        lifespan=partial(_watching, watcher),
+    )  # fmt: skip
+    sites = ancestors(assistant.settings.frame_ancestors)
     problems.install(app)
-    app.include_router(api.router(assistant))
+    app.include_router(api.router(assistant, recorder))
+    if recorder:
+        app.include_router(records.router(recorder))
     app.include_router(viewer.router(assistant))
+    app.include_router(widget.router(assistant, sites))
     app.include_router(documentation.router(app))
     app.include_router(metrics.router(counted, settings.metrics))
+    streams = _include_admin(app, assistant)
     for path, target in {f"/{second}": f"/{second}/", f"/{first}": "/", f"/{first}/": "/"}.items():
         app.add_route(path, partial(_moved, target), include_in_schema=False)
     app.mount("/web", StaticFiles(directory=STATIC), name="web")
     app.router.routes.append(_Nowhere(app, ("/", f"/{second}")))
-    ui.mount(app, assistant, second, f"/{second}", other="/")
-    ui.mount(app, assistant, first, "/", other=f"/{second}/")
+    ui.mount(app, assistant, second, f"/{second}", other="/", recorder=recorder)
+    ui.mount(app, assistant, first, "/", other=f"/{second}/", recorder=recorder)
     pages = {"/": first, f"/{second}/": second}
     rewrites = {path: partial(frontpage.rewrite, language=language) for path, language in pages.items()}
-    inner = Closing(super(Service, app).__call__, settings)
-    app.shield = metrics.Observed(Shield(inner, rewrites, ancestors(settings.frame_ancestors)), counted)
+    identity = Identity(settings)
+    limited = Limits(super(Service, app).__call__, settings, identity.address)
+    inner = Closing(Reception(limited, identity), settings)
+    app.shield = metrics.Observed(Shield(inner, rewrites, sites, streams), counted)
     return app
+
+
+def keep_clean(app: FastAPI, store: Conversations) -> None:
+    """Delete what is too old when the service starts and once a day after, and close the store with it."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        cleaning = asyncio.create_task(_clean(store))
+        try:
+            yield
+        finally:
+            cleaning.cancel()
+            await asyncio.gather(cleaning, return_exceptions=True)
+            await run_in_threadpool(store.close)
+
+    app.router.lifespan_context = _both(app.router.lifespan_context, life)
+
+
+async def _clean(store: Conversations) -> None:
+    while True:
+        try:
+            gone = await run_in_threadpool(store.purge)
+            if gone.conversations or gone.feedback:
+                log.warning("deleted %d conversations, %d pieces of feedback; %d held", *astuple(gone))
+        except AssistantError as error:
+            log.error("nothing old was deleted: %s", error)
+        await asyncio.sleep(CLEANING)
+
+
+def _both(first: Lifespan[FastAPI], second: Lifespan[FastAPI]) -> Lifespan[FastAPI]:
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[object]:
+        async with first(app) as state, second(app):
+            yield state
+
+    return life  # type: ignore[return-value]  # the state, when there is any, is the first one's
+
+
+def _include_admin(app: FastAPI, assistant: Assistant) -> Mapping[str, int]:
+    """Serve the admin page when the settings name an administrator; the paths that take files."""
+    if not assistant.settings.admin_password_hash.get_secret_value().strip():
+        return {}
+    from assistant.admin import site  # builds and reads documents, which other services never do
+
+    app.include_router(site.router(assistant))
+    return site.STREAMS
+
+
+@asynccontextmanager
+async def _watching(watcher: Watcher | None, _: FastAPI) -> AsyncIterator[None]:
+    if watcher is None:
+        yield
+        return
+    with watcher.running():
+        yield
 
 
 async def _moved(target: str, _: Request) -> Response:
@@ -112,7 +204,7 @@ def serve(settings: Settings) -> None:
         AssistantError: the index or the model cannot be opened, or a setting is wrong.
         EnvironmentProblem: the port is taken, or the folder for generated files cannot be written.
     """
-    logs.configure(settings.log, settings.log_level)
+    logs.configure(settings.log, settings.log_level, personal.mask)
     began = time.perf_counter()
     check_writable(settings.var)
     with claim_port(settings.host, settings.port) as listener:
@@ -123,6 +215,7 @@ def serve(settings: Settings) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # who asks, and from where, is for `identity` to believe or not
             timeout_graceful_shutdown=3,
         )
         server = _Server(config, door)
@@ -153,8 +246,18 @@ class _Server(uvicorn.Server):
 
 def _open(settings: Settings) -> FastAPI:
     from assistant.assistant import Assistant  # the models behind it take a second to import
+    from assistant.conversations import open_store
+    from assistant.conversations.recording import Recorder
 
-    return build_app(Assistant.open(settings, search=partial(standby.of, settings)))
+    store = open_store(settings)
+    try:
+        assistant = Assistant.open(settings, search=partial(standby.of, settings))
+        app = build_app(assistant, Recorder(store), assistant.watcher())
+    except BaseException:
+        store.close()
+        raise
+    keep_clean(app, store)
+    return app
 
 
 def _say(text: str) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import SettingsError
@@ -45,13 +47,25 @@ class Settings(BaseSettings):
     chroma_url: str = Field(default="", pattern=r"^(https?://[^\s/?#@]+/?)?$")
     """Address of a Chroma server that replicas share; empty means the store in the build's own folder."""
     answers: Literal["extractive", "llm"] = "extractive"
-    """Who words the answers. Only `extractive` works in this version; `llm` stops the start."""
+    """Who words the answers: the sources themselves, or a language model held to them."""
     llm: str = ""
-    """Language model as `provider:model`."""
+    """Language model as `provider:model`, e.g. `openai:gpt-4.1-mini`."""
     llm_base_url: str = ""
-    """Address of an OpenAI-compatible server."""
+    """Address of the model's server; for an OpenAI-compatible one with `/v1` at the end."""
     llm_api_key: SecretStr = SecretStr("")
     """Key for the language model."""
+    llm_temperature: float | None = Field(default=0.0, ge=0, le=2)
+    """How freely the model writes; empty for a model that takes no such value."""
+    llm_tokens: int = Field(default=700, ge=50, le=8000)
+    """Longest text the model may write, in tokens."""
+    llm_passages: int = Field(default=5, ge=1, le=10)
+    """Passages the model is given; fewer for a small model on a small machine."""
+    llm_first_seconds: float = Field(default=8.0, gt=0, le=120)
+    """Longest wait for the model's first word, and between two words."""
+    llm_seconds: float = Field(default=30.0, gt=0, le=300)
+    """Longest time for the whole text."""
+    llm_rewrite_seconds: float = Field(default=2.0, ge=0, le=30)
+    """Longest wait for the model to make a follow-up stand alone; 0 leaves that to the rules."""
     language: Literal["nb", "nn"] = "nb"
     """Language of the page until the reader chooses another."""
     max_question: int = Field(default=2000, ge=100, le=20000)
@@ -66,6 +80,29 @@ class Settings(BaseSettings):
     """Message that is given instead of answers; empty means that the service is open."""
     frame_ancestors: str = ""
     """Sites that may embed the widget, separated by spaces; empty means none."""
+    questions_per_minute: int = Field(default=20, ge=0, le=100_000)
+    """Questions a minute from one reader; 0 for no limit."""
+    reads_per_minute: int = Field(default=300, ge=0, le=1_000_000)
+    """Pages and other reads a minute from one reader; 0 for no limit."""
+    answers_at_once: int = Field(default=8, ge=1, le=1000)
+    """Answers over HTTP that are made at the same time."""
+    answers_waiting: int = Field(default=64, ge=0, le=10_000)
+    """Questions that may wait in line before the next is turned away."""
+
+    database_url: SecretStr = SecretStr("")
+    """Address of a PostgreSQL for the conversations; empty means SQLite in `var`."""
+    retention_days: int = Field(default=365, ge=0, le=3650)
+    """Days a conversation is kept after it was last used; 0 means that nothing is stored."""
+    login: Literal["session", "proxy"] = "session"
+    """Who asks: `session` takes an anonymous session for whoever no proxy names, `proxy` turns them away."""
+    proxy_peers: str = ""
+    """Addresses or networks of the proxies that may say who asks, separated by spaces."""
+    proxy_user_header: str = Field(default="X-Forwarded-User", pattern=r"^[A-Za-z0-9-]{1,64}$")
+    """Header in which the proxy names the user."""
+    proxy_secret: SecretStr = SecretStr("")
+    """What the proxy must send in `X-Proxy-Secret` to be believed; at least 16 characters."""
+    admin_password_hash: SecretStr = SecretStr("")
+    """Who may use the admin page, as `name=hash` with spaces between; empty means that there is no page."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -87,20 +124,82 @@ class Settings(BaseSettings):
                 f"{PREFIX}{str(e['loc'][0]).upper()}={e['input']!r}: {e['msg']}" for e in error.errors()
             )
             raise SettingsError(f"Ugyldig innstilling: {lines}.", "Se docs/settings.md.") from None
-        settings._check()
+        settings.check()
         return settings
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """See that the settings do not contradict each other.
+
+        Raises:
+            SettingsError: they do.
+        """
+        self._check_proxy()
         if self.answers == "llm":
+            self._check_model()
+
+    def _check_model(self) -> None:
+        provider, _, model = self.llm.partition(":")
+        if not provider or not model:
             raise SettingsError(
-                "ASSISTANT_ANSWERS=llm kan ikke brukes ennå: denne versjonen gir bare ordrette svar.",
-                "Fjern ASSISTANT_ANSWERS.",
+                "ASSISTANT_ANSWERS=llm trenger en språkmodell.",
+                "Sett ASSISTANT_LLM som leverandør:modell, f.eks. openai:gpt-4.1-mini, se docs/llm.md.",
             )
+        address = urlsplit(self.llm_base_url)
+        if self.llm_base_url and (address.scheme not in ("http", "https") or not address.hostname):
+            raise SettingsError(
+                "ASSISTANT_LLM_BASE_URL er ikke en adresse.", "Skriv den som http://localhost:8000/v1."
+            )
+        if provider == "openai" and not self.llm_base_url and not self.llm_api_key.get_secret_value():
+            raise SettingsError(
+                "ASSISTANT_LLM=openai:… uten adresse går til OpenAI og trenger en nøkkel.",
+                "Sett ASSISTANT_LLM_API_KEY, eller ASSISTANT_LLM_BASE_URL for en annen tjener.",
+            )
+
+    @field_validator("llm_temperature", mode="before")
+    @classmethod
+    def _unset(cls, value: object) -> object:
+        return None if value == "" else value
+
+    def _check_proxy(self) -> None:
+        peers, secret = self.proxy_peers.split(), self.proxy_secret.get_secret_value()
+        for peer in peers:
+            try:
+                ip_network(peer, strict=False)
+            except ValueError:
+                raise SettingsError(
+                    f"ASSISTANT_PROXY_PEERS har en ugyldig adresse: {peer}.",
+                    "Skriv adresser som 10.0.0.5 eller 10.0.0.0/24, med mellomrom mellom.",
+                ) from None
+        if bool(peers) != bool(secret) or (secret and len(secret) < 16):
+            raise SettingsError(
+                "ASSISTANT_PROXY_PEERS og ASSISTANT_PROXY_SECRET hører sammen.",
+                "Sett begge, og la hemmeligheten være på minst 16 tegn, eller fjern begge.",
+            )
+        if self.login == "proxy" and not peers:
+            raise SettingsError(
+                "ASSISTANT_LOGIN=proxy krever en proxy som kan si hvem som spør.",
+                "Sett ASSISTANT_PROXY_PEERS og ASSISTANT_PROXY_SECRET.",
+            )
+
+    @property
+    def conversations_file(self) -> Path:
+        """The SQLite file of the conversations, when no other database is named."""
+        return self.var / "conversations.db"
 
     @property
     def index_root(self) -> Path:
         """Folder that holds the builds and the pointer to the current one."""
         return self.var / "index"
+
+    @property
+    def uploads(self) -> Path:
+        """Folder with the documents that were added on the admin page."""
+        return self.var / "uploads"
+
+    @property
+    def published(self) -> Path:
+        """Those of them that are answered from, beside the corpus."""
+        return self.uploads / "published"
 
     @property
     def model_root(self) -> Path:

@@ -6,14 +6,16 @@ answer do not wait for it.
 
 from __future__ import annotations
 
+import getpass
 import io
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from typer import Context
+from typer import BadParameter, Context
 from typer.core import TyperCommand, TyperGroup
 
 from assistant.errors import AssistantError
@@ -38,6 +40,7 @@ _HELP = (
     ("\nCommands:", "\nKommandoer:"),
     ("Show this message and exit.", "Vis denne hjelpen."),
     (" <list[str]>", ""),
+    (" <str>", ""),
     ("[required]", "[må være med]"),
 )
 _USAGE = (
@@ -51,6 +54,20 @@ _USAGE = (
     (r"Option '(.*?)' requires an argument\.", r"\1 trenger en verdi."),
     (r"Option '(.*?)' does not take a value\.", r"\1 tar ingen verdi."),
 )
+
+
+def day(text: str) -> date:
+    """A day as it is written on the command line.
+
+    Raises:
+        BadParameter: it is none.
+    """
+    for form in ("%Y-%m-%d", "%d.%m.%Y"):
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
+        except ValueError:
+            continue
+    raise BadParameter(f"«{text}» er ingen dato; skriv 2026-11-22 eller 22.11.2026.")
 
 
 class NorwegianCommand(TyperCommand):
@@ -105,6 +122,13 @@ def note(message: str) -> None:
     """Print a line that is not part of the result, on standard error."""
     sys.stdout.flush()
     sys.stderr.write(message + "\n")
+
+
+def secret(asked: str) -> str:
+    """A line that is not shown while it is typed; from a pipe, its first line."""
+    if sys.stdin.isatty():
+        return getpass.getpass(asked)
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def one_line(error: AssistantError) -> str:

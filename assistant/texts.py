@@ -88,6 +88,7 @@ PAGE_NB: dict[str, str] = {
     "pick_date": "Velg dato i kalender",
     "privacy": "Svarene kommer fra KI og kan være ufullstendige: les kilden før du bruker dem i en sak. "
     "Ikke skriv personopplysninger eller taushetsbelagt informasjon.",
+    "kept": "Samtalen lagres i {days} dager etter siste bruk, og kan bli omfattet av innsyn.",
     "searching": "Søker i kildene …",
     "checking": "Kontrollerer sitatene …",
     "ready": "Svaret er klart. Antall kilder: {n}.",
@@ -164,6 +165,7 @@ PAGE_NN: dict[str, str] = {
     "pick_date": "Vel dato i kalender",
     "privacy": "Svara kjem frå KI og kan vere ufullstendige: les kjelda før du bruker dei i ei sak. "
     "Ikkje skriv personopplysningar eller teiepliktig informasjon.",
+    "kept": "Samtalen blir lagra i {days} dagar etter siste bruk, og kan bli omfatta av innsyn.",
     "searching": "Søkjer i kjeldene …",
     "checking": "Kontrollerer sitata …",
     "ready": "Svaret er klart. Talet på kjelder: {n}.",
@@ -219,6 +221,109 @@ PAGE_NN: dict[str, str] = {
     "copy_footer": "Laga av Anskaffelsesassistenten (KI). Kontroller kjeldene før bruk.",
 }
 PAGE_IN = {"nb": PAGE_NB, "nn": PAGE_NN}
+
+# --- Personal data in what people write ----------------------------------------------------------
+
+PERSONAL_MASK = "[fødselsnummer fjernet]"
+PERSONAL_NB: dict[str, str] = {
+    "question": "Spørsmålet inneholder et tall som ser ut som et fødselsnummer, D-nummer eller hjelpenummer. "
+    "Det er verken lagret eller sendt videre.",
+    "history": "Noe du har skrevet tidligere i samtalen, ser ut som et fødselsnummer, D-nummer eller "
+    "hjelpenummer. Det er verken lagret eller sendt videre.",
+    "text": "Teksten inneholder et tall som ser ut som et fødselsnummer, D-nummer eller hjelpenummer. "
+    "Den er ikke lagret.",
+    "remedy": "Ta bort nummeret og prøv igjen. Skriv heller «den ansatte» eller «leverandøren».",
+    "notice": "Spørsmålet ditt ser ut til å inneholde {found}. Svaret trenger det ikke: unngå "
+    "personopplysninger neste gang, eller slett samtalen.",
+    "email": "en e-postadresse",
+    "phone": "et telefonnummer",
+    "account": "et kontonummer",
+    "and": "og",
+}
+PERSONAL_NN: dict[str, str] = {
+    "question": "Spørsmålet inneheld eit tal som ser ut som eit fødselsnummer, D-nummer eller hjelpenummer. "
+    "Det er verken lagra eller sendt vidare.",
+    "history": "Noko du har skrive tidlegare i samtalen, ser ut som eit fødselsnummer, D-nummer eller "
+    "hjelpenummer. Det er verken lagra eller sendt vidare.",
+    "text": "Teksten inneheld eit tal som ser ut som eit fødselsnummer, D-nummer eller hjelpenummer. "
+    "Han er ikkje lagra.",
+    "remedy": "Ta bort nummeret og prøv igjen. Skriv heller «den tilsette» eller «leverandøren».",
+    "notice": "Spørsmålet ditt ser ut til å innehalde {found}. Svaret treng det ikkje: unngå "
+    "personopplysningar neste gong, eller slett samtalen.",
+    "email": "ei e-postadresse",
+    "phone": "eit telefonnummer",
+    "account": "eit kontonummer",
+    "and": "og",
+}
+PERSONAL_EN: dict[str, str] = {
+    "question": "The question holds what looks like a Norwegian national identity number. "
+    "It has been neither stored nor passed on.",
+    "history": "Something you wrote earlier looks like a Norwegian national identity number. "
+    "It has been neither stored nor passed on.",
+    "text": "The text holds what looks like a Norwegian national identity number. It has not been stored.",
+    "remedy": "Remove the number and try again. Write “the employee” or “the supplier” instead.",
+    "notice": "Your question seems to hold {found}. The answer does not need it: leave personal data out "
+    "next time, or delete the conversation.",
+    "email": "an e-mail address",
+    "phone": "a telephone number",
+    "account": "a bank account number",
+    "and": "and",
+}
+PERSONAL_IN = {"nb": PERSONAL_NB, "nn": PERSONAL_NN, "en": PERSONAL_EN}
+
+# --- What is kept --------------------------------------------------------------------------------
+
+STORE: dict[str, str] = {
+    "unreachable": "Samtalene kan ikke leses eller lagres: {reason}.",
+    "unreachable_remedy": "Sjekk diskplass og tilgang til mappen, eller at databasen i "
+    "ASSISTANT_DATABASE_URL svarer.",
+    "newer": "Databasen med samtalene er laget av en nyere versjon av programmet.",
+    "newer_remedy": "Oppgrader programmet, eller legg tilbake en sikkerhetskopi av databasen.",
+    "damaged": "Databasen med samtalene er skadet.",
+    "damaged_remedy": "Stopp tjenesten og legg tilbake en sikkerhetskopi; se docs/operations.md.",
+    "url": "ASSISTANT_DATABASE_URL er ikke adressen til en PostgreSQL.",
+    "url_remedy": "Skriv den som postgresql://bruker:passord@vert:5432/database, eller fjern den.",
+    "not_kept": "Svaret er riktig, men kunne ikke lagres i samtalen.",
+}
+
+REASON: dict[str, str] = {
+    "feil": "Svaret er feil",
+    "mangler_vesentlig": "Noe vesentlig mangler",
+    "feil_kilde": "Kilden er feil eller utdatert",
+    "sitat_finnes_ikke": "Sitatet finnes ikke i kilden",
+    "misforstod": "Spørsmålet ble misforstått",
+    "blander_regelverk": "Svaret blander regelverk",
+    "mangler_kilder": "Det mangler kilder",
+    "annet": "Annet",
+}
+REASON_NN: dict[str, str] = {
+    "feil": "Svaret er feil",
+    "mangler_vesentlig": "Noko vesentleg manglar",
+    "feil_kilde": "Kjelda er feil eller utdatert",
+    "sitat_finnes_ikke": "Sitatet finst ikkje i kjelda",
+    "misforstod": "Spørsmålet vart misforstått",
+    "blander_regelverk": "Svaret blandar regelverk",
+    "mangler_kilder": "Det manglar kjelder",
+    "annet": "Anna",
+}
+REASON_IN = {"nb": REASON, "nn": REASON_NN}
+
+EXPORT: dict[str, str] = {
+    "machine": "Svarene er laget av en maskin (KI) og kan være ufullstendige. Kontroller kildene før bruk.",
+    "made": "Eksportert {date} fra Anskaffelsesassistenten, versjon {version}.",
+    "begun": "Samtalen begynte {start} og ble sist brukt {end}.",
+    "question": "Spørsmål {n}",
+    "on": "Svar for {date}",
+    "given": "Gitt {date}. Indeks: {build}. Måte: {mode}. Utfall: {status}.",
+    "print": "Svarets fingeravtrykk (SHA-256): {sha256}",
+    "sources": "Kilder",
+    "quote": "«{quote}»",
+    "notice": "Merk",
+    "page": "side {n}",
+    "extractive": "ordrett fra kildene",
+    "generative": "formulert av en språkmodell og kontrollert setning for setning",
+    "footer": "Laget av KI · side {n}",
+}
 
 EXAMPLES: tuple[str, ...] = (
     "Hva er terskelverdien for varer og tjenester nå?",
@@ -288,13 +393,16 @@ VIEWER_IN = {"nb": VIEWER_NB, "nn": VIEWER_NN}
 
 PROBLEM_TITLE: dict[int, str] = {
     400: "Forespørselen kan ikke leses",
+    401: "Logg inn først",
     403: "Forespørselen kommer fra et annet nettsted",
     404: "Finnes ikke",
     405: "Metoden er ikke tillatt her",
     406: "Formatet kan ikke leveres",
+    409: "Kan ikke gjøres nå",
     413: "For stor forespørsel",
     415: "Ukjent innholdstype",
     422: "Spørsmålet kan ikke brukes",
+    429: "For mange forespørsler",
     500: "Noe gikk galt hos oss",
     503: "Ikke tilgjengelig nå",
 }
@@ -310,8 +418,18 @@ PROBLEM: dict[str, str] = {
     "no_source": "Det finnes ingen kilde med id «{id}». Se /api/v1/sources.",
     "internal": "Feilen er logget. Prøv igjen, og si fra til driften hvis den kommer tilbake.",
     "cross_site": "Tjenesten tar bare imot forespørsler fra egne sider og fra programmer uten nettleser.",
+    "not_named": "Innloggingen foran tjenesten har ikke sagt hvem du er. Logg inn på nytt, og si fra til "
+    "driften hvis det ikke hjelper.",
+    "not_meant": "Send {header}: {value}, så vi vet at forespørselen kommer fra en av våre egne sider.",
+    "no_conversation": "Du har ingen samtale med denne id-en.",
+    "held": "Samtalen er tatt vare på for en sak og kan ikke slettes ennå.",
+    "not_kept_here": "Her blir ingen samtaler lagret.",
     "starting": "Tjenesten starter. Prøv igjen om noen sekunder.",
     "fields": "Rett feltene som er listet opp.",
+    "too_many": "Du har spurt oftere enn tjenesten tåler. Prøv igjen om {seconds} sekunder.",
+    "under_way": "Du har allerede {n} svar i gang. Vent til ett av dem er ferdig.",
+    "busy": "Mange spør akkurat nå. Prøv igjen om noen sekunder.",
+    "no_form": "Skjemaet kan ikke leses. Gå tilbake, og send det på nytt.",
     "host": "Forespørselen mangler et gyldig vertsnavn.",
 }
 FIELD: dict[str, str] = {
@@ -322,10 +440,14 @@ FIELD: dict[str, str] = {
     "string_too_short": "er tom",
     "string_unicode": "inneholder tegn som ikke er gyldig Unicode",
     "date": "må være en dato som 2026-11-22",
+    "enum": "må være en av verdiene i beskrivelsen",
+    "literal_error": "må være en av verdiene i beskrivelsen",
     "list_type": "må være en liste",
     "too_long": "har for mange ledd",
     "model_type": "må være et objekt",
     "dict_type": "må være et objekt",
+    "string_pattern_mismatch": "har feil form",
+    "with_conversation": "kan ikke sendes sammen med conversation",
     "other": "har feil verdi",
 }
 PAGE_404 = "Siden finnes ikke"

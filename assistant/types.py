@@ -354,6 +354,27 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A sentence that a language model wrote and nobody was shown, and why, in one word."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt(Answer):
+    """An answer that a language model was asked to word, with the trace of what came of that.
+
+    The trace is for logs and the evaluation. It is not part of an `Answer`, so nothing that serves
+    answers can serve it.
+    """
+
+    dropped: tuple[Dropped, ...] = ()
+    trouble: str = ""
+    """Why the model gave no whole text, in one word; empty when it did."""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """A named step that has begun, for the reader who waits."""
 

@@ -1,7 +1,8 @@
 """The chat page: Gradio draws what `render` and `cards` make of the assistant's events.
 
-One page for each language of the interface. The conversation lives in the reader's session on the
-server and is gone when she closes the page; nothing is kept in the browser.
+One page for each language of the interface. The conversation on the page lives in the reader's session
+on the server and is gone when she closes it; nothing is kept in the browser. What is asked is also
+stored under whoever asks, when the page is given a recorder.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import asyncio
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 # Read by Gradio when it is imported and when a page is made: send nothing, and do not sum up the
@@ -27,12 +28,13 @@ from assistant.errors import AssistantError, InputError
 from assistant.exchanges import Exchange, announcement
 from assistant.markup import escape
 from assistant.types import Answer, Citation, Event, Progress, Question, Retrieval, Sentence, Turn
-from assistant.wording import words
+from assistant.wording import read_date, today, words
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from assistant.assistant import Assistant
+    from assistant.conversations.recording import Recorder, Seat
 
 log = logging.getLogger(__name__)
 
@@ -45,33 +47,6 @@ AT_ONCE = 8
 """Answers that are made at the same time; more wait in line."""
 WAITING = 64
 """Questions that may wait in line before the next is turned away."""
-
-
-def today() -> date:
-    """The day where the service runs, for the date field of a new page."""
-    return datetime.now(UTC).astimezone().date()
-
-
-def read_date(value: str, language: str) -> date | None:
-    """The day in the date field, as ISO or as Norwegians write it.
-
-    None when the field is empty or says today: then a date in the question itself may decide.
-
-    Raises:
-        InputError: it is not a date.
-    """
-    value = value.strip()
-    if not value:
-        return None
-    match = re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", value, re.ASCII)
-    iso = "{2}-{1:0>2}-{0:0>2}".format(*match.groups()) if match else value
-    try:
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", iso, re.ASCII):
-            raise ValueError(iso)
-        day = date.fromisoformat(iso)
-    except ValueError:
-        raise InputError(words(language)["bad_date"].format(value=value[:40])) from None
-    return None if day == today() else day
 
 
 def advance(shown: Exchange, event: Event, language: str) -> Exchange:
@@ -95,9 +70,9 @@ def history(exchanges: Exchanges) -> tuple[Turn, ...]:
     return tuple(seen[-REMEMBERED_TURNS:])
 
 
-def build(assistant: Assistant, language: str, other: str) -> gr.Blocks:
+def build(assistant: Assistant, language: str, other: str, recorder: Recorder | None = None) -> gr.Blocks:
     """The chat page in one language; `other` is the path of the page in the other one."""
-    chat = Chat(assistant, language)
+    chat = Chat(assistant, language, recorder)
     say = words(language)
     with gr.Blocks(title=texts.PRODUCT, analytics_enabled=False, fill_width=True) as page:
         _html(header(assistant, language, other), "topp")
@@ -132,7 +107,10 @@ def build(assistant: Assistant, language: str, other: str) -> gr.Blocks:
                         )
                         _html(_date_button(say["pick_date"]), "velg-dato")
                         new = gr.Button(say["new"], elem_id="ny", min_width=0)
-                _html(f'<p class="privacy">{escape(say["privacy"])}</p>', "personvern")
+                told = [say["privacy"]]
+                if recorder and recorder.store.keeps:
+                    told.append(say["kept"].format(days=recorder.store.retention_days))
+                _html(f'<p class="privacy">{escape(" ".join(told))}</p>', "personvern")
             with gr.Column(elem_id="kilder", min_width=0):
                 panel = _html(cards.panel((), language), "panel")
         memory = gr.State((), time_to_live=8 * 60 * 60)
@@ -205,11 +183,14 @@ _UNCHANGED: Update = (gr.skip(),) * 8
 class Chat:
     """What the buttons of one page do; holds no conversation of its own."""
 
-    def __init__(self, assistant: Assistant, language: str) -> None:
+    def __init__(self, assistant: Assistant, language: str, recorder: Recorder | None = None) -> None:
         self._assistant = assistant
         self._language = language
+        self._recorder = recorder
 
-    def ask(self, text: str, day: str, exchanges: Exchanges) -> Iterator[Update]:
+    def ask(
+        self, text: str, day: str, exchanges: Exchanges, request: gr.Request | None = None
+    ) -> Iterator[Update]:
         """Draw the answer as its sentences pass, then leave the field ready for the next question."""
         say = words(self._language)
         if exchanges and exchanges[-1].state == "running":
@@ -225,18 +206,40 @@ class Chat:
             yield self._keep(str(error))
             return
         number = exchanges[-1].number + 1 if exchanges else 1
-        begun = Exchange(number, question.text, question.on, progress=say["searching"])
+        seat = self._seat(exchanges, request)
+        begun = Exchange(
+            number,
+            question.text,
+            question.on,
+            progress=say["searching"],
+            conversation=seat.conversation if seat else "",
+        )
         yield self._draw(exchanges, begun, first=True)
         drawn = 0
-        for shown in self._follow(begun, question):
+        for shown in self._follow(begun, question, seat):
             fresh = shown.state != "running" or len(shown.citations) > drawn
             drawn = len(shown.citations)
             yield self._draw(exchanges, shown, sources=fresh)
 
-    def _follow(self, shown: Exchange, question: Question) -> Iterator[Exchange]:
-        """The exchange after each event; an accident ends it with words for the reader."""
+    def _seat(self, exchanges: Exchanges, request: gr.Request | None) -> Seat | None:
+        """Where the answer is to be stored; None when it is not, or the conversation has been deleted."""
+        visitor = getattr(request.request.state, "visitor", None) if request and request.request else None
+        if not self._recorder or visitor is None:
+            return None
+        begun = exchanges[-1].conversation if exchanges else ""
         try:
-            for event in self._assistant.stream(question):
+            return self._recorder.seat(visitor.owner, begun or "new")
+        except AssistantError as error:
+            log.error("an answer will not be stored: %s", error)
+            return None
+
+    def _follow(self, shown: Exchange, question: Question, seat: Seat | None) -> Iterator[Exchange]:
+        """The exchange after each event; an accident ends it with words for the reader."""
+        events = self._assistant.stream(question)
+        if self._recorder and seat:
+            events = self._recorder.follow(seat, events)
+        try:
+            for event in events:
                 shown = advance(shown, event, self._language)
                 yield shown
         except AssistantError as error:
@@ -300,11 +303,19 @@ def theme() -> gr.themes.Base:
     return gr.themes.Base(font=fonts, font_mono=["ui-monospace", "Consolas", "monospace"])
 
 
-def mount(app: FastAPI, assistant: Assistant, language: str, path: str, other: str) -> None:
+def mount(
+    app: FastAPI,
+    assistant: Assistant,
+    language: str,
+    path: str,
+    other: str,
+    recorder: Recorder | None = None,
+) -> None:
     """Put the page at `path` of the app, with everything of Gradio that is not needed shut."""
+    put = partial(_mount, app, partial(build, assistant, language, other, recorder), path)
 
     async def with_a_loop() -> None:
-        _mount(app, assistant, language, path, other)
+        put()
 
     try:
         asyncio.get_running_loop()
@@ -312,13 +323,13 @@ def mount(app: FastAPI, assistant: Assistant, language: str, path: str, other: s
         # Without a running loop Gradio makes one for each of its locks, and closes none of them.
         asyncio.run(with_a_loop())
     else:
-        _mount(app, assistant, language, path, other)
+        put()
 
 
-def _mount(app: FastAPI, assistant: Assistant, language: str, path: str, other: str) -> None:
+def _mount(app: FastAPI, page: Callable[[], gr.Blocks], path: str) -> None:
     gr.mount_gradio_app(
         app,
-        build(assistant, language, other),
+        page(),
         path=path,
         theme=theme(),
         footer_links=[],

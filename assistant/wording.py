@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import UTC, date, datetime
 
 from assistant import texts
+from assistant.errors import InputError
 from assistant.types import Citation, Rank
 
 
@@ -54,3 +56,30 @@ def rank_text(rank: str, language: str) -> str:
 def rank_style(rank: str) -> str:
     """The style classes of a legal weight."""
     return f"rank rank-{rank.replace(' ', '-')}"
+
+
+def today() -> date:
+    """The day where the service runs, for the date field of a page."""
+    return datetime.now(UTC).astimezone().date()
+
+
+def read_date(value: str, language: str) -> date | None:
+    """The day in the date field, as ISO or as Norwegians write it.
+
+    None when the field is empty or says today: then a date in the question itself may decide.
+
+    Raises:
+        InputError: it is not a date.
+    """
+    value = value.strip()
+    if not value:
+        return None
+    match = re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", value, re.ASCII)
+    iso = "{2}-{1:0>2}-{0:0>2}".format(*match.groups()) if match else value
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", iso, re.ASCII):
+            raise ValueError(iso)
+        day = date.fromisoformat(iso)
+    except ValueError:
+        raise InputError(words(language)["bad_date"].format(value=value[:40])) from None
+    return None if day == today() else day

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import track
 
 from assistant.settings import Settings
-from assistant.types import Answer, Event, Retrieval, Turn
+from assistant.types import Answer, Attempt, Event, Retrieval, Turn
 from evals.cases import OUTSIDE, Case, CasesError, set_hash
 from evals.metrics import Scored, score
 from evals.record import Answering, Outcome, RunRecord, hit_rows, make_manifest, section_rows
@@ -64,6 +64,7 @@ def _ask(assistant: Answering, case: Case) -> Outcome:
         _answer(events)
     except Exception as failure:  # noqa: BLE001 - whatever fails in the product is a finding, not an accident
         error = f"{type(failure).__name__}: {failure}"
+    last = events[-1] if events else None
     retrieval = next((e for e in events if isinstance(e, Retrieval)), None)
     kept, rejected = hit_rows(retrieval) if retrieval else ((), ())
     return Outcome(
@@ -77,6 +78,8 @@ def _ask(assistant: Answering, case: Case) -> Outcome:
         limited=retrieval.limited if retrieval else "",
         ms=round(ms, 2),
         error=error,
+        dropped=tuple(d.reason for d in last.dropped) if isinstance(last, Attempt) else (),
+        trouble=last.trouble if isinstance(last, Attempt) else "",
     )
 
 

@@ -99,6 +99,10 @@ class Outcome:
     limited: str
     ms: float
     error: str = ""
+    dropped: tuple[str, ...] = ()
+    """For each sentence of a language model that was left out: why, in one word."""
+    trouble: str = ""
+    """Why a language model gave no whole text; empty when it did, or was not asked."""
 
     @property
     def sections(self) -> tuple[str, ...]:

@@ -70,6 +70,7 @@ def _evaluate(options: argparse.Namespace, open_assistant: Callable[[Settings], 
     console = screen.wide_console()
     screen.show_failures(console, scored, options.failures)
     screen.show(console, summary, verdict, record.manifest)
+    screen.show_wording(console, record.outcomes.values())
     console.print("Skrevet: " + ", ".join(map(str, files)), highlight=False, soft_wrap=True)
     return RED if options.gate and not verdict.passed else PASSED
 
@@ -80,9 +81,15 @@ def _record(
     if options.rescore:
         return RunRecord.read(options.rescore)
     settings = Settings.read()
+    if options.mode:
+        settings = settings.model_copy(update={"answers": _MODES[options.mode]})
+        settings.check()
     record = run(open_assistant(settings), cases, settings)
     record.write(options.out / "run.jsonl")
     return record
+
+
+_MODES = {"extractive": "extractive", "generative": "llm"}
 
 
 def _test_the_tester(assistant: Answering, cases: Sequence[Case], rules: gate.Rules) -> int:
@@ -111,6 +118,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--split", choices=("dev", "test", "all"), default="all", help="bare denne delen")
     add("--style", default="", metavar="FORM", help="bare denne formen: plain, situation, typo …")
     add("--out", type=Path, default=OUT, metavar="MAPPE", help="hvor rapportene skrives (var/evals)")
+    add(
+        "--mode",
+        choices=tuple(_MODES),
+        default="",
+        help="hvem som formulerer svarene, i stedet for innstillingen",
+    )
     add("--gate", action="store_true", help="avslutt med 1 når kravene ikke er oppfylt")
     add("--rules", type=Path, default=gate.GATE, metavar="FIL", help="kravene (evals/gate.toml)")
     add("--baseline", type=Path, default=gate.BASELINE, metavar="FIL", help="sammenlign med denne")

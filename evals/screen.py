@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -11,10 +12,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assistant.types import AnswerMode
 from evals.breakers import Proof
 from evals.cases import plain
 from evals.gate import Verdict
 from evals.metrics import METRICS, Scored
+from evals.record import Outcome
 from evals.stats import Estimate
 from evals.summary import ALL, SLICE_LABELS, Summary
 
@@ -53,6 +56,20 @@ def show(console: Console, summary: Summary, verdict: Verdict, manifest: Mapping
     console.print(
         "[bold green]Kravene er oppfylt.[/]" if verdict.passed else "[bold red]Kravene er ikke oppfylt.[/]"
     )
+
+
+def show_wording(console: Console, outcomes: Iterable[Outcome]) -> None:
+    """What came of a language model's wording; nothing when none was asked."""
+    asked = [o for o in outcomes if o.answer]
+    worded = sum(o.answer.mode is AnswerMode.GENERATIVE for o in asked if o.answer)
+    dropped = Counter(reason for o in asked for reason in o.dropped)
+    troubles = Counter(o.trouble for o in asked if o.trouble)
+    if not worded and not dropped and not troubles:
+        return
+    console.print(f"Formulert av språkmodell: {worded} av {len(asked)} svar.")
+    for label, found in (("Utelatte setninger", dropped), ("Feil hos modellen", troubles)):
+        told = ", ".join(f"{reason} {n}" for reason, n in found.most_common())
+        console.print(f"{label}: {sum(found.values())}{f' ({told})' if told else ''}", markup=False)
 
 
 def show_failures(console: Console, scored: Sequence[Scored], limit: int) -> None:

@@ -91,7 +91,8 @@ def test_a_stream_has_each_step_and_the_whole_answer_last(client):
 def test_the_streamed_answer_is_the_answer_that_is_given_in_one_piece(client):
     streamed = dict(events(stream(client, "Hva er terskelen?")))["answer"]
     whole = client.post(ASK, json={"question": "Hva er terskelen?"}).json()
-    assert {**streamed, "latency_ms": 0} == {**whole, "latency_ms": 0}
+    same = {"latency_ms": 0, "id": ""}
+    assert streamed | same == whole | same
 
 
 @pytest.mark.parametrize(
@@ -273,5 +274,5 @@ def test_the_description_knows_the_question_and_the_answer(assistant):
     schemas = described["components"]["schemas"]
     assert {"Answer", "Citation", "AskedTurn"} <= set(schemas)
     asked = described["paths"][ASK]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    assert set(asked["properties"]) == {"question", "on", "history", "id"}
+    assert set(asked["properties"]) == {"question", "on", "history", "id", "draw", "conversation"}
     assert "$defs" not in json.dumps(described)

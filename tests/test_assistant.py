@@ -181,7 +181,8 @@ opened = Index.open(settings.index_root)
 ours = module.Assistant(settings, opened, HashingEmbedder(), clock=lambda: date(2026, 11, 22))
 answer = ours.ask(ours.question("Hva er beløpsgrensen for prøvekjøp?"))
 assert answer.sentences, answer
-heavy = ("torch", "transformers", "sentence_transformers", "gradio", "bm25s", "onnx", "langchain", "pandas")
+heavy = ("torch", "transformers", "sentence_transformers", "gradio", "bm25s", "onnx", "pandas")
+heavy += ("langchain", "langchain_core", "langchain_openai", "openai")
 print([name for name in heavy if name in sys.modules])
 """
 

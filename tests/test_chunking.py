@@ -146,6 +146,32 @@ def long_text(paragraphs=12):
     )
 
 
+def table(head, *rows):
+    text = "\n".join([f"| {head} | Grense |", "|---|---|", *(f"| {day} | {limit} |" for day, limit in rows)])
+    return [u.period for u in chunking.units(passage(text))[1:]]
+
+
+def test_a_row_applies_until_the_next_one_does_whatever_their_order():
+    rows = [("mars 2022", "2,2"), ("12. februar 2020", "2,05"), ("21. april 2026", "2,5")]
+    assert table("Fastsatt", *rows) == [
+        Period(date(2022, 3, 1), date(2026, 4, 20)),
+        Period(date(2020, 2, 12), date(2022, 2, 28)),
+        Period(date(2026, 4, 21), None),
+    ]
+
+
+def test_a_row_that_begins_with_a_span_of_days_applies_then():
+    rows = [("1. mai 2017–31. desember 2023", "ingen"), ("Fra 1. januar 2024", "30 prosent")]
+    assert table("Periode", *rows) == [
+        Period(date(2017, 5, 1), date(2023, 12, 31)),
+        Period(date(2024, 1, 1), None),
+    ]
+
+
+def test_the_days_of_what_happened_bound_nothing():
+    assert table("Dato", ("4. november 2022", "Utvalget oppnevnes"), ("2024", "Utredning")) == [Period()] * 2
+
+
 def test_a_section_that_is_too_long_is_cut_between_blocks():
     text = long_text()
     parts = chunking.split(Document(SOURCE, (Section("kilde#a", ("A",), text, Rank.GUIDANCE),)))

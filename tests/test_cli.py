@@ -1,5 +1,6 @@
 """The command line: what it prints, what it refuses, and how it ends."""
 
+import io
 import json
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from tiny import ROW, RULES, TinyAssistant
 
-from assistant import cli, terminal
+from assistant import cli, loader, terminal
 from assistant.errors import InputError
 from assistant.types import Answer
 
@@ -442,3 +443,38 @@ def test_what_no_source_covers_is_refused_without_a_citation(real, run):
     answer = json.loads(run("ask", REFUSED, "--json")[1])
     assert answer["status"] in ("out_of_scope", "no_evidence")
     assert answer["citations"] == []
+
+
+def test_the_lines_for_another_page_can_be_pasted_as_they_are(run):
+    code, out, told = run("widget", "https://ki.fylke.no/", "--lang", "nn")
+    assert code == 0
+    assert out.rstrip() == loader.snippet("https://ki.fylke.no", "nn").rstrip()
+    assert "CSP" in told
+
+
+@pytest.mark.parametrize(
+    "arguments", [["ki.fylke.no"], ['https://x"><script>'], ["https://ki.fylke.no", "--lang", "en"]]
+)
+def test_lines_for_what_is_no_address_or_language_are_refused(run, arguments):
+    code, out, _ = run("widget", *arguments)
+    assert (code, out) == (2, "")
+
+
+def test_a_password_becomes_a_setting_that_lets_its_owner_in(monkeypatch, capsys):
+    from assistant.admin import passwords
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("et langt og godt passord\n"))
+    assert cli.main(["admin", "password", "kari"]) == 0
+    (name, stored), *rest = passwords.administrators(capsys.readouterr().out).items()
+    assert (name, rest) == ("kari", [])
+    assert passwords.matches("et langt og godt passord", stored)
+
+
+@pytest.mark.parametrize(("name", "password"), [("kari", "kort"), ("k:ri", "et langt og godt passord")])
+def test_a_password_or_name_that_cannot_be_used_is_told(monkeypatch, capsys, name, password):
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
+    assert cli.main(["admin", "password", name]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert password not in told.err.replace("for kort", "")
+    assert told.err.startswith("Feil: ")

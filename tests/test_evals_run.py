@@ -1,9 +1,11 @@
 import json
+from dataclasses import fields
 
 import pytest
 from eval_double import YAML, Shelf
 
 from assistant.errors import IndexMissing
+from assistant.types import Answer, Attempt, Dropped
 from evals import run as evals_run
 from evals.run import BROKEN, PASSED, RED, main
 
@@ -64,6 +66,30 @@ def test_questions_that_do_not_fit_the_corpus_stop_the_gate(place, capsys):
 def test_a_run_that_cannot_be_made_says_why_and_is_not_a_red_gate(place, capsys, more):
     assert evaluate(place, *more, "--gate") == BROKEN
     assert "Evalueringen kunne ikke kjøres" in capsys.readouterr().err
+
+
+def test_the_generative_mode_needs_a_model_and_tells_what_it_lost(place, capsys, monkeypatch):
+    assert evaluate(place, "--mode", "generative") == BROKEN
+    assert "trenger en språkmodell" in " ".join(capsys.readouterr().err.split())
+    worded = {"llm": "openai:prove", "llm_base_url": "http://127.0.0.1:9/v1"}
+    monkeypatch.setattr(evals_run.Settings, "read", classmethod(lambda cls: cls(corpus=place, **worded)))
+
+    class Losing(Shelf):
+        def stream(self, question):
+            *events, answer = super().stream(question)
+            given = {f.name: getattr(answer, f.name) for f in fields(Answer)}
+            yield from (
+                *events,
+                Attempt(**given, dropped=(Dropped("Alt er lov.", "short"),), trouble="silent"),
+            )
+
+    assert evaluate(place, "--mode", "generative", assistant=Losing) == PASSED
+    told = capsys.readouterr().out
+    assert "(short " in told
+    assert "(silent " in told
+    saved = (place / "ut" / "run.jsonl").read_text("utf-8")
+    assert '"dropped": ["short"]' in saved
+    assert "Alt er lov." not in saved
 
 
 def test_an_index_that_is_missing_is_told_with_its_remedy(place, capsys):

@@ -258,3 +258,33 @@ def test_progress_never_goes_beyond_its_total(corpus, tmp_path):
     assert [step for step in told if step[0] == "Lager vektorer"][-1][1:] == (27, 27)
     assert [step for step in told if step[0] == "Fyller Chroma"][-1][1:] == (27, 27)
     assert told[-1] == ("Ferdig", 1, 1)
+
+
+def test_documents_of_another_folder_are_taken_in_after_those_of_the_corpus(corpus, root, tmp_path):
+    extra = tmp_path / "ekstra"
+    assert ingest.ingest(corpus, root, HashingEmbedder(), also=[extra]).documents == 3
+    extra.mkdir()
+    (extra / "notat.txt").write_text("Fristen for innspill er ti dager.", encoding="utf-8")
+    (extra / "tom.txt").touch()
+    outcome = ingest.ingest(corpus, root, HashingEmbedder(), also=[extra])
+    assert (outcome.documents, [s.path for s in outcome.skipped]) == (4, ["tom.txt"])
+    assert list(Index.open(root).documents)[-1] == "notat"
+
+
+def test_a_build_that_is_turned_away_is_not_published_and_not_kept(corpus, root):
+    def refuse(outcome):
+        assert (root / outcome.build / "manifest.json").exists()
+        raise CorpusError("Nei.")
+
+    before, folders = index.current_build(root), set(root.iterdir())
+    change(corpus)
+    with pytest.raises(CorpusError, match="Nei"):
+        ingest.ingest(corpus, root, HashingEmbedder(), accept=refuse)
+    assert index.current_build(root) == before
+    assert {p.name for p in set(root.iterdir()) - folders} <= {".read", ".lock"}
+
+
+def test_a_build_that_is_in_use_already_is_not_judged_again(corpus, root):
+    refused = []
+    outcome = ingest.ingest(corpus, root, HashingEmbedder(), accept=refused.append)
+    assert (outcome.changed, refused) == (False, [])

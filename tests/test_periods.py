@@ -128,3 +128,17 @@ def test_a_question_that_names_no_day_asks_about_none(question):
 )
 def test_a_change_is_near_when_it_lies_within_a_year(period, expected):
     assert periods.near(period, TODAY) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("1. mai 2017–31. desember 2023", Period(date(2017, 5, 1), date(2023, 12, 31))),
+        ("2019 - 2021", Period(date(2019, 1, 1), date(2021, 12, 31))),
+        ("sesjonen 2025–2026", None),
+        ("1. mai 2017", None),
+        ("", None),
+    ],
+)
+def test_a_span_is_two_dates_and_nothing_else(text, period):
+    assert periods.span(text) == period

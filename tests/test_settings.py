@@ -16,7 +16,8 @@ def test_nothing_set_gives_what_works_out_of_the_box():
         ("ASSISTANT_PORT", "åtti", "ASSISTANT_PORT='åtti'"),
         ("ASSISTANT_PORT", "0", "ASSISTANT_PORT='0'"),
         ("ASSISTANT_VECTORS", "kroma", "ASSISTANT_VECTORS='kroma'"),
-        ("ASSISTANT_ANSWERS", "llm", "kan ikke brukes ennå"),
+        ("ASSISTANT_ANSWERS", "llm", "trenger en språkmodell"),
+        ("ASSISTANT_LLM_SECONDS", "0", "ASSISTANT_LLM_SECONDS='0'"),
     ],
 )
 def test_what_cannot_be_used_stops_the_start_and_says_so(name, value, told):
@@ -27,3 +28,26 @@ def test_what_cannot_be_used_stops_the_start_and_says_so(name, value, told):
 def test_settings_do_not_change_once_read():
     with pytest.raises(ValueError, match="frozen"):
         Settings.read({}).port = 1
+
+
+LLM = {"ASSISTANT_ANSWERS": "llm", "ASSISTANT_LLM": "openai:prove"}
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, "trenger en nøkkel"),
+        ({"ASSISTANT_LLM_BASE_URL": "localhost:8000"}, "ikke en adresse"),
+        ({"ASSISTANT_LLM_BASE_URL": "file:///etc/passwd"}, "ikke en adresse"),
+        ({"ASSISTANT_LLM": "gpt"}, "trenger en språkmodell"),
+    ],
+)
+def test_a_language_model_that_cannot_be_reached_stops_the_start(more, told):
+    with pytest.raises(SettingsError, match=told):
+        Settings.read(LLM | more)
+
+
+def test_a_model_that_takes_no_temperature_gets_none():
+    address = {"ASSISTANT_LLM_BASE_URL": "http://localhost:8000/v1"}
+    assert Settings.read(LLM | address).llm_temperature == 0.0
+    assert Settings.read(LLM | address | {"ASSISTANT_LLM_TEMPERATURE": ""}).llm_temperature is None

@@ -18,6 +18,14 @@ def service():
     def page():
         return HTMLResponse("<p>side</p>")
 
+    @app.get("/embed")
+    def embed():
+        return HTMLResponse("<p>ramme</p>")
+
+    @app.get("/widget.js")
+    def script():
+        return Response("x", media_type="text/javascript")
+
     @app.get("/data")
     def data():
         return JSONResponse({}, headers={"Access-Control-Allow-Origin": "*", "Access-Control-Max-Age": "9"})
@@ -88,6 +96,37 @@ def test_our_own_pages_and_programs_may_ask(headers):
     assert client().post("/echo", content=b"xyz", headers=headers).json() == {"length": 3}
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"origin": "http://testserver"}, 200),
+        ({"origin": "HTTP://TESTSERVER"}, 200),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "http://testserver.evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": "https://evil.example", "sec-fetch-site": "cross-site"}, 403),
+        # A proxy may have changed the host: what the browser itself says of the site counts.
+        ({"origin": "https://ki.fylke.no", "sec-fetch-site": "same-origin"}, 200),
+    ],
+)
+def test_an_older_browser_is_known_by_the_origin_it_names(headers, status):
+    assert client().post("/echo", content=b"x", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PATCH", "PUT"])
+def test_a_change_needs_what_no_foreign_page_can_send_unasked(method):
+    asking = client()
+    refused = asking.request(method, "/api/v1/me")
+    assert refused.status_code == 403
+    assert "X-Requested-With: anskaffelsesassistenten" in refused.json()["detail"]
+    assert (
+        asking.request(method, "/api/v1/me", headers={"x-requested-with": "XMLHttpRequest"}).status_code
+        == 403
+    )
+    for headers in ({"x-requested-with": "anskaffelsesassistenten"}, {"content-type": "application/json"}):
+        assert asking.request(method, "/api/v1/me", headers=headers).status_code == 404
+
+
 def test_a_body_over_the_limit_is_refused_by_its_declared_length():
     answer = client().post("/echo", content=b"x" * (MAX_BODY + 1))
     assert answer.status_code == 413
@@ -116,13 +155,31 @@ def test_only_the_chat_page_is_rewritten_and_its_length_follows():
     assert client().get("/side").text == "<p>side</p>"
 
 
-def test_the_sites_in_the_settings_and_no_others_may_frame_the_chat():
+def test_the_sites_in_the_settings_may_frame_the_widgets_page_and_no_other():
     framing = client("https://intranett.fylke.no", "https://x.fylke.no:8443")
-    headers = framing.get("/").headers
+    headers = framing.get("/embed").headers
     allowed = "frame-ancestors https://intranett.fylke.no https://x.fylke.no:8443"
     assert headers["content-security-policy"].endswith(allowed)
     assert "x-frame-options" not in headers
-    assert framing.get("/side").headers["x-frame-options"] == "DENY"
+    for path in ("/", "/side", "/data", "/embed/x", "/embedx"):
+        assert framing.get(path).headers["x-frame-options"] == "DENY"
+        assert "frame-ancestors 'none'" in framing.get(path).headers["content-security-policy"]
+
+
+def test_the_form_of_the_widgets_page_may_be_sent_to_us_and_nowhere_else():
+    policy = client().get("/embed").headers["content-security-policy"]
+    assert "form-action 'self'" in policy
+    assert "unsafe" not in policy
+
+
+def test_every_site_may_read_the_widgets_script_and_nothing_else():
+    for path, open_to in (
+        ("/widget.js", "*"),
+        ("/widget-0af.js", "*"),
+        ("/widget/x.js", None),
+        ("/data", None),
+    ):
+        assert client().get(path).headers.get("access-control-allow-origin") == open_to
 
 
 def test_sites_are_read_from_the_setting():

@@ -2,7 +2,7 @@ import string
 
 import pytest
 
-from assistant import texts
+from assistant import texts, widgettexts
 from assistant.types import AnswerStatus, Rank, SourceType
 
 TABLES = {
@@ -11,6 +11,9 @@ TABLES = {
     "SOURCE_TYPE": (texts.SOURCE_TYPE, texts.SOURCE_TYPE_NN),
     "PAGE": (texts.PAGE_NB, texts.PAGE_NN),
     "VIEWER": (texts.VIEWER_NB, texts.VIEWER_NN),
+    "WIDGET": (widgettexts.WIDGET_NB, widgettexts.WIDGET_NN),
+    "REASON": (texts.REASON, texts.REASON_NN),
+    "PERSONAL": (texts.PERSONAL_NB, texts.PERSONAL_NN),
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -178,7 +179,7 @@ class TinyAssistant:
             raise InputError("Spørsmålet er tomt.", "Skriv hva du lurer på.")
         if len(cleaned) > self.settings.max_question:
             raise InputError(f"Spørsmålet er på {len(cleaned)} tegn.", "Kort det ned.")
-        return Question(cleaned, on or TODAY, tuple(history), id or "tiny-1")
+        return Question(cleaned, on or TODAY, tuple(history), id or uuid.uuid4().hex)
 
     def stream(self, question: Question) -> Iterator[Event]:
         self.asked.append(question)

@@ -6,6 +6,8 @@ from the file where it says so itself.
 
 from __future__ import annotations
 
+import json
+import os
 import tomllib
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -71,6 +73,24 @@ def read(path: Path) -> Sidecar | None:
             f"{beside.name} kan ikke leses ({' '.join(str(error).split())}).",
             'Skriv én nøkkel per linje, som tittel = "Innkjøpsreglement".',
         ) from error
+
+
+def write(path: Path, facts: Sidecar) -> None:
+    """Put `facts` beside the file `path`, by one rename; `read` gives them back."""
+    lines = [f"{key} = {_toml(value)}" for key, value in facts if value not in (None, (), "")]
+    beside = path_of(path)
+    new = beside.with_name(f".{beside.name}.{os.getpid()}")
+    new.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    new.replace(beside)
+
+
+def _toml(value: date | tuple[str, ...] | str) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    # A basic string of TOML is a string of JSON, but for the one control character that JSON lets stand.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def source(path: Path, facts: Sidecar | None, extract: Extract) -> tuple[Source, tuple[str, ...]]:

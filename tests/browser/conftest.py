@@ -32,9 +32,20 @@ def assistant():
 
 
 @pytest.fixture(scope="module")
-def base_url(assistant):
-    """The address of the whole service around the tiny assistant."""
-    config = uvicorn.Config(server.build_app(assistant), log_level="warning", timeout_graceful_shutdown=1)
+def recorder():
+    """What keeps the conversations of the service; a module that wants them kept has its own."""
+
+
+@pytest.fixture(scope="module")
+def service(assistant, recorder):
+    """The whole service around the tiny assistant."""
+    return server.build_app(assistant, recorder)
+
+
+@pytest.fixture(scope="module")
+def base_url(service):
+    """The address that the service has."""
+    config = uvicorn.Config(service, log_level="warning", timeout_graceful_shutdown=1)
     running = uvicorn.Server(config)
     with server.claim_port("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})

@@ -1,0 +1,62 @@
+"""What brings a question and the sentence that answers it closer together than the embedding model does.
+
+The model is made for texts that speak of the same thing; a question and its answer are not that. Two
+matrices, one for questions and one for sentences, move each vector a little: `v + Wv`, of length one again.
+They are learned by `evals/adapt.py` on the question keys of the corpus and the sentences these lead to (a
+residual linear adapter trained with a softmax over all sentences; what it gains is in docs/evals.md), and
+they fit one embedding model. They choose between sentences; what is searched is the model's own vectors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+FILE = "data/adapter.npz"
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """The two matrices, each of shape (dim, dim)."""
+
+    question: Floats
+    sentence: Floats
+
+    @classmethod
+    def none(cls, dim: int) -> Adapter:
+        """The adapter that changes nothing, for a model that none was learned for."""
+        nothing = np.zeros((dim, dim), dtype=np.float32)
+        return cls(nothing, nothing)
+
+    def of_question(self, vector: Floats) -> Floats:
+        """The vector of a question, moved towards those of its answers."""
+        return _moved(vector[None], self.question).reshape(-1)
+
+    def of_sentences(self, vectors: Floats) -> Floats:
+        """The vectors of sentences, of shape (n, dim), moved towards those of the questions they answer."""
+        return _moved(vectors, self.sentence)
+
+
+def _moved(vectors: Floats, matrix: Floats) -> Floats:
+    moved = vectors + vectors @ matrix
+    lengths = np.linalg.norm(moved, axis=1, keepdims=True)
+    return np.asarray(moved / np.maximum(lengths, 1e-9), dtype=np.float32)
+
+
+@lru_cache(maxsize=4)
+def of_model(name: str, dim: int) -> Adapter:
+    """The adapter that ships for the embedding model `name`; the one that changes nothing for any other."""
+    file = resources.files("assistant").joinpath(FILE)
+    if not file.is_file():
+        return Adapter.none(dim)
+    with file.open("rb") as opened:
+        content = np.load(opened, allow_pickle=False)
+        fits = name.startswith(str(content["model"])) and content["question"].shape == (dim, dim)
+        if not fits:
+            return Adapter.none(dim)
+        return Adapter(content["question"].astype(np.float32), content["sentence"].astype(np.float32))

@@ -1,0 +1,349 @@
+"""How a sentence may differ from the lines that carry it: each test names what it finds, or nothing.
+
+Pure. The tests are tried in order; the first word that one of them gives is the reason in the trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant import language, particulars
+from assistant.grounds import Ground, ReadLine
+from assistant.particulars import LAW, Mark, Reading, Turn
+
+COVERED = 0.8
+"""Share of a sentence's words that its lines must hold (docs/grounding.md)."""
+ADDED = 3
+"""Words in a row that stand in no line and make a claim of their own."""
+NEAR = 4
+"""Words to each side of a number in which the sentence and its line must have one in common."""
+
+_BARE_LAW = {
+    "loven": "lov",
+    "lova": "lov",
+    "forskriften": "forskrift",
+    "forskrifta": "forskrift",
+    "direktivet": "direktiv",
+}
+_OPPOSITES = (
+    ("godta", "avvise"), ("godkjenne", "avslå"), ("øke", "redusere"), ("øke", "minke"), ("heve", "senke"),
+    ("åpen", "lukket"), ("høyere", "lavere"), ("høyeste", "laveste"), ("høy", "lav"), ("større", "mindre"),
+    ("flere", "færre"), ("lengre", "kortere"), ("lovlig", "ulovlig"), ("tillatt", "forbudt"),
+    ("forby", "tillate"), ("gyldig", "ugyldig"), ("frivillig", "obligatorisk"), ("inkludert", "ekskludert"),
+    ("inkl", "ekskl"), ("med", "uten"), ("før", "etter"), ("over", "under"), ("offentlig", "privat"),
+    ("vedtatt", "foreslått"), ("gjeldende", "opphevet"), ("trer", "opphører"), ("vinne", "tape"),
+    ("tidligere", "senere"), ("nasjonal", "internasjonal"), ("statlig", "kommunal"), ("kjøper", "selger"),
+    ("oppdragsgiver", "leverandør"),
+)  # fmt: skip
+_ACTORS = frozenset(
+    map(language.stem, ("oppdragsgiver", "oppdragsgiveren", "oppdragsgivar", "fylkeskommunen"))
+)
+"""Whom the sources call «du» and «dere»."""
+_GENERAL = _ACTORS | frozenset(
+    language.stem(word)
+    for word in (
+        "altså derfor dermed dessuten videre imidlertid likevel samtidig både enten hverken dersom mens "
+        "siden gjelder gjeld følger innebærer betyr inneholder sier står går fram fremgår omfatter tilfelle "
+        "tilfeller regel reglene kilde kilden kjelda avsnittet spørsmålet svaret dvs jf bl eks nr kr kroner "
+        "prosent slik slike følgende særlig blant annet også"
+    ).split()
+)
+
+
+def _facts(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
+    """Every number, date, § and reference stands in the lines, with its unit, its limit and its company."""
+    about = frozenset(k for g in cited for m in g.about.marks if m.fact for k in particulars.closure(m.key))
+    for place, mark in enumerate(said.marks):
+        if not mark.fact:
+            continue
+        homes = [line for line in lines if mark.key in line.facts]
+        if not homes:
+            if mark.key in about and mark.key[0] in "§/@":
+                continue
+            return {"#": "number", "@": "date", "§": "provision", "/": "reference"}[mark.key[0]]
+        if mark.key[0] == "§" or mark.key[0] == "/":
+            continue
+        if reason := _as_there(said, place, homes, cited):
+            return reason
+    return ""
+
+
+def _as_there(said: Reading, place: int, homes: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
+    """Whether a line or heading has the number with the same unit and limit, among words of the sentence."""
+    mark = said.marks[place]
+    reasons = []
+    for ground in cited:
+        for at, there in enumerate(ground.about.marks):
+            if mark.key in particulars.closure(there.key) and (mark.unit, mark.bound) == (
+                there.unit,
+                there.bound,
+            ):
+                near = {m.key for m in _around(ground.about, at) if not m.fact}
+                if near & {m.key for m in _around(said, place)}:
+                    return ""
+    for line in homes:
+        for reading in (line.own, line.lead):
+            for at, there in enumerate(reading.marks):
+                if mark.key not in particulars.closure(there.key):
+                    continue
+                reason = _differs(mark, there, line) or _alone(said, place, reading, at, line)
+                if not reason:
+                    return ""
+                reasons.append(reason)
+    return reasons[0] if reasons else "number"
+
+
+def _differs(mark: Mark, there: Mark, line: ReadLine) -> str:
+    units = {m.unit for m in line.own.marks} | {m.unit for m in line.lead.marks}
+    if mark.unit != there.unit and not (not there.unit and mark.unit in units) and mark.unit:
+        return "unit"
+    if mark.bound != there.bound:
+        lost_start = there.bound == "min" and not mark.bound and mark.key[0] == "@"
+        return "" if lost_start else "limit"
+    return ""
+
+
+def _alone(said: Reading, place: int, there: Reading, at: int, line: ReadLine) -> str:
+    """Whether a number stands among none of the words it stands among in the sentence."""
+    here = {m.key for m in _around(said, place) if not m.fact}
+    near = {m.key for m in _around(there, at) if not m.fact} | line.about | line.lead.keys
+    return "" if not here or here & near else "company"
+
+
+def _around(said: Reading, place: int) -> tuple[Mark, ...]:
+    return (*said.marks[max(0, place - NEAR) : place], *said.marks[place + 1 : place + 1 + NEAR])
+
+
+def _names(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
+    """Every name and law stands in the lines, or in the names of the sources."""
+    known = frozenset().union(*(line.words for line in lines), *(g.about.keys for g in cited))
+    for mark in said.marks:
+        if mark.fact:
+            continue
+        low = mark.surface.lower()
+        if LAW.match(low) and mark.key not in known:
+            return "law"
+        if low in _BARE_LAW and not any(_BARE_LAW[low] in key for key in known):
+            return "law"
+        opening = mark.first and mark.surface[0].isupper()
+        if mark.name and mark.key not in known:
+            return "name"
+        if opening and mark.key not in known and mark.key not in _GENERAL and not _part(mark.key, known):
+            return "name"
+    return ""
+
+
+def _covered(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
+    """Nearly all other words stand in the lines, and none of the others turns one of them round."""
+    own = frozenset().union(*(line.words for line in lines))
+    known = own | frozenset().union(*(g.about.keys for g in cited))
+    words = {m.key: m for m in said.marks if not m.fact}
+    strange = [key for key in words if key not in known and not _part(key, known)]
+    if any(_opposite(key, other) for key in strange for other in own - said.keys):
+        return "opposite"
+    strange = [key for key in strange if key not in _GENERAL]
+    if _run(said, known):
+        return "added"
+    if words and 1 - len(strange) / len(words) < COVERED:
+        return "words"
+    carried = sum(key in own or _part(key, own) for key in words)
+    return "words" if words and carried / len(words) < COVERED / 2 else ""
+
+
+def _run(said: Reading, known: frozenset[str]) -> bool:
+    """Whether several words in a row stand nowhere: a claim of its own in an otherwise true sentence."""
+    row = 0
+    for mark in said.marks:
+        strange = mark.key not in known and not mark.fact and not _part(mark.key, known)
+        row = row + 1 if strange and mark.key not in _GENERAL else 0
+        if row >= ADDED:
+            return True
+    return False
+
+
+def _part(key: str, known: Iterable[str]) -> bool:
+    """Whether a compound holds a known word of some length, or is held by one."""
+    if len(key) < 5:
+        return False
+    return any(
+        len(other) >= 5 and other[0] not in "#@§/" and (other in key or key in other)
+        and not (key == "u" + other or other == "u" + key)
+        for other in known
+    )  # fmt: skip
+
+
+_TURNED = {
+    pair
+    for a, b in _OPPOSITES
+    for pair in ((language.stem(a), language.stem(b)), (language.stem(b), language.stem(a)))
+}
+
+
+def _opposite(one: str, other: str) -> bool:
+    return (one, other) in _TURNED or one == "u" + other or other == "u" + one
+
+
+def _turns(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
+    """The turning words stand where the lines have them: none added, none lost, none changed."""
+    there: Joints = {}
+    for line in lines:
+        own: Joints = {}
+        for pair, turns in (*_placed(line.own), *_placed(line.lead)):
+            own.setdefault(pair, set()).add(turns)
+        there = own | there  # the strongest line that has the pair decides
+    sides = _sides((*there.items(), *((pair, {turns}) for g in cited for pair, turns in _placed(g.about))))
+    for (a, b), turns in _placed(said):
+        if (a, b) in there:
+            if not any(turns.like(way) for way in there[a, b]):
+                return _named(turns.between, {way.between for way in there[a, b]})
+        elif any(not {(f"{a}>", t), (f">{b}", t), (f">>{b}", t)} & sides for t in turns.between):
+            return _named(turns.between, set())
+    return _lost(said, lines)
+
+
+def _sides(placed: Iterable[tuple[tuple[str, str], set[_Turns]]]) -> set[tuple[str, Turn]]:
+    """Each turning word with the marks on its two sides; a verb also with the mark it changes places with."""
+    sides: set[tuple[str, Turn]] = set()
+    for (a, b), ways in placed:
+        for turn in {turn for way in ways for turn in way.between}:
+            sides |= {(f"{a}>", turn), (f">{b}", turn)}
+            if turn in _MODAL:
+                sides |= {(f">>{a}", turn), (f">>{b}", turn)}
+    return sides
+
+
+_MODAL = frozenset((Turn.MUST, Turn.SHOULD, Turn.MAY))
+
+
+@dataclass(frozen=True, slots=True)
+class _Turns:
+    """The turning words between two marks, and the modal verbs there and just before the first."""
+
+    between: tuple[Turn, ...]
+    modal: frozenset[Turn]
+
+    def like(self, other: _Turns) -> bool:
+        """Whether they turn alike; «skal oppdragsgiver» and «oppdragsgiver skal» do."""
+        if self.between == other.between:
+            return True
+        plain = [tuple(t for t in turns.between if t not in _MODAL) for turns in (self, other)]
+        return plain[0] == plain[1] and self.modal == other.modal
+
+
+def _placed(said: Reading) -> Iterator[tuple[tuple[str, str], _Turns]]:
+    earlier: tuple[Turn, ...] = ()
+    for a, b, turns in joints(said):
+        yield (a, b), _Turns(turns, _MODAL & {*earlier, *turns})
+        earlier = turns
+
+
+Joints = dict[tuple[str, str], set[_Turns]]
+_TURNING = frozenset((Turn.NOT, Turn.EXCEPT, Turn.ONLY))
+
+
+def _lost(said: Reading, lines: Sequence[ReadLine]) -> str:
+    """A turning word between two words that the sentence keeps close together, and lacks."""
+    places: dict[str, list[int]] = {}
+    for at, mark in enumerate(said.marks):
+        places.setdefault(mark.key, []).append(at)
+    before: dict[str, set[Turn]] = {}
+    for _, b, turns in joints(said):
+        before.setdefault(b, set()).update(turns)
+    for line in lines:
+        for a, b, turns in joints(line.own):
+            if a == "^" and b in places and not _TURNING & set(turns) <= before[b]:
+                return "negation"
+            if a not in places or b not in places:
+                continue
+            close = any(0 < j - i <= 3 for i in places[a] for j in places[b])
+            missing = set(turns) - said.turns
+            if close and missing:
+                return _named(tuple(missing), set())
+    return ""
+
+
+def joints(said: Reading) -> Iterator[tuple[str, str, tuple[Turn, ...]]]:
+    """Each pair of neighbouring words with the turning words between them, in a fixed order."""
+    before = "^"
+    for mark in said.marks:
+        yield before, mark.key, tuple(sorted(mark.turns))
+        before = mark.key
+    yield before, "$", tuple(sorted(said.tail))
+
+
+def _named(turns: Sequence[Turn], other: set[tuple[Turn, ...]]) -> str:
+    changed = set(turns).symmetric_difference(next(iter(other), ()))
+    return "negation" if changed & {Turn.NOT, Turn.EXCEPT} else "modality"
+
+
+def _changed(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
+    """No fact or name stands where the lines have another between the same two words."""
+    there: dict[tuple[str, str], set[str]] = {}
+    for line in lines:
+        own: dict[tuple[str, str], set[str]] = {}
+        for reading in (line.own, line.lead):
+            for before, mark, after in _triples(reading):
+                own.setdefault((before, after), set()).update(_ways(mark))
+        there = own | there
+    for ground in cited:
+        for before, mark, after in _triples(ground.about):
+            there.setdefault((before, after), set()).update(_ways(mark))
+    for before, mark, after in _triples(said):
+        law = bool(LAW.match(mark.surface.lower()))
+        if not (mark.fact or mark.name or law) or (before, after) not in there:
+            continue
+        if _way(mark) not in there[before, after] and mark.key not in there[before, after]:
+            return "changed"
+    return ""
+
+
+def _triples(said: Reading) -> Iterator[tuple[str, Mark, str]]:
+    keys = ["^", *(m.key for m in said.marks), "$"]
+    for at, mark in enumerate(said.marks):
+        yield keys[at], mark, keys[at + 2]
+
+
+def _way(mark: Mark) -> str:
+    return f"{mark.key} {mark.bound}"
+
+
+def _ways(mark: Mark) -> Iterator[str]:
+    """The ways in which a sentence may give a fact of a line: as it is, or a date in part."""
+    if not mark.bound:
+        yield mark.key
+    for key in particulars.closure(mark.key):
+        yield f"{key} {mark.bound}"
+        if mark.bound == "min" and key[0] == "@":
+            yield f"{key} "
+
+
+def _law_of(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
+    """Each § beside a law stands beside the same law in the lines, when it stands beside one there."""
+    del cited
+    there: dict[str, set[str]] = {}
+    for line in lines:
+        for reading in (line.own, line.lead):
+            for number, law in _laws(reading):
+                there.setdefault(number, set()).add(law)
+    return "law" if any(law not in there.get(number, {law}) for number, law in _laws(said)) else ""
+
+
+def _laws(said: Reading) -> Iterator[tuple[str, str]]:
+    for at, mark in enumerate(said.marks):
+        if mark.key[0] == "§":
+            beside = said.marks[max(0, at - 2) : at] + said.marks[at + 1 : at + 3]
+            yield from ((mark.key, m.key) for m in beside if LAW.match(m.surface.lower()))
+
+
+def _current(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
+    """What no longer applies is told with its date."""
+    del cited
+    first = lines[0]
+    if first.line.current:
+        return ""
+    dates = {m.key for m in said.marks if m.key[0] == "@"}
+    return "" if dates & first.facts else "not_in_force"
+
+
+TESTS = (_facts, _names, _changed, _law_of, _covered, _turns, _current)

@@ -1,0 +1,46 @@
+"""What is kept of conversations: questions, answers and feedback, each belonging to who asked.
+
+`open_store` is the door. Its values are plain and frozen; SQLAlchemy stays behind it and is
+imported only when a store is opened, so that one answer on the command line does not wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.conversations.store import Conversations
+
+
+def now() -> datetime:
+    """The moment it is, in UTC."""
+    return datetime.now(UTC)
+
+
+def open_store(settings: Settings, clock: Callable[[], datetime] = now) -> Conversations:
+    """The conversations that the settings point to, with the tables brought up to date.
+
+    Raises:
+        EnvironmentProblem: the database cannot be opened, or a newer version has made it.
+    """
+    from assistant.conversations.store import Conversations
+
+    return Conversations.open(settings, clock)
+
+
+def examine(settings: Settings) -> int | None:
+    """How many conversations are kept; None when nothing has been stored yet. Changes nothing.
+
+    Raises:
+        EnvironmentProblem: the database cannot be read, or is damaged.
+    """
+    url = settings.database_url.get_secret_value()
+    if not url and not settings.conversations_file.exists():
+        return None
+    from assistant.conversations.store import count
+
+    return count(url, settings.conversations_file)

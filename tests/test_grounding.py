@@ -1,0 +1,171 @@
+# ruff: noqa: E501 - one sentence a line
+"""Which sentences of a model the check lets through: true in other words yes, changed in one thing no."""
+
+import random
+
+import pytest
+
+from assistant import grounding
+from assistant.grounds import Ground, Line
+from assistant.types import Rank
+from benchmarks import mutations
+
+RULE = (
+    "Fra 1. juli 2026 skal oppdragsgiver ikke godta mer enn to ledd underleverandører i bygg, "
+    "jf. anskaffelsesloven § 5k."
+)
+ADVICE = "Oppdragsgiver bør vurdere om kravet er nødvendig når verdien er over 1,3 millioner kroner."
+WEIGHT = "Klima og miljø skal vektes minst tretti prosent, med mindre det er klart at krav gir bedre effekt."
+OLD = "Før 1. juli 2026 var grensen 100 000 kroner for slike kjøp."
+LIST = "Kontrakten skal ha krav om:"
+ITEM = "lærlinger i bygg over 1,3 millioner kroner"
+GROUND = Ground(
+    1,
+    "Anskaffelsesloven",
+    "Seriøsitet i kontrakter",
+    Rank.ACT,
+    (
+        Line(RULE, quote=RULE),
+        Line(ADVICE, quote=ADVICE),
+        Line(WEIGHT, quote=WEIGHT),
+        Line(OLD, quote=OLD, current=False),
+        Line(LIST, quote=LIST),
+        Line(ITEM, lead=LIST, quote=ITEM),
+    ),
+)
+OTHER = Ground(
+    2, "Veiledning", "Renhold", Rank.GUIDANCE, (Line("Renholdere må ha gyldig HMS-kort på jobb."),)
+)
+
+
+def reason(text, *cited):
+    return grounding.check(text, cited or (GROUND,)).reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RULE,
+        ADVICE,
+        WEIGHT,
+        "Oppdragsgiver skal ikke godta mer enn to ledd underleverandører i bygg.",
+        "Oppdragsgivar skal ikkje godta meir enn 2 ledd underleverandørar i bygg frå 01.07.2026.",
+        "Klima og miljø skal vektes minst 30 %, med mindre det er klart at krav gir bedre effekt.",
+        "Når verdien er over 1 300 000 kroner, bør oppdragsgiver vurdere om kravet er nødvendig.",
+        "Det følger av loven at oppdragsgiver ikke skal godta mer enn to ledd underleverandører i bygg.",
+        OLD,
+        "Grensen var 100 000 kroner for slike kjøp før 1. juli 2026.",
+        "Kontrakten skal ha krav om lærlinger i bygg over 1,3 mill. kr.",
+    ],
+)
+def test_what_the_lines_say_passes_in_their_words_and_in_others(text):
+    assert reason(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Oppdragsgiver skal godta mer enn to ledd underleverandører i bygg.", "negation"),
+        ("Oppdragsgiver bør ikke godta mer enn to ledd underleverandører i bygg.", "modality"),
+        ("Oppdragsgiver skal ikke godta mer enn tre ledd underleverandører i bygg.", "number"),
+        ("Oppdragsgiver skal ikke godta mindre enn to ledd underleverandører i bygg.", "limit"),
+        (
+            "Oppdragsgiver må vurdere om kravet er nødvendig når verdien er over 1,3 millioner kroner.",
+            "modality",
+        ),
+        (
+            "Klima og miljø skal vektes minst tretti prosent, dersom det er klart at krav gir bedre effekt.",
+            "negation",
+        ),
+        (
+            "Klima og miljø skal vektes minst tretti dager, med mindre det er klart at krav gir bedre effekt.",
+            "unit",
+        ),
+        (
+            "Klima og miljø skal vektes høyst tretti prosent, med mindre det er klart at krav gir bedre effekt.",
+            "limit",
+        ),
+        (RULE.replace("§ 5k", "§ 5h"), "provision"),
+        (RULE.replace("juli", "juni"), "date"),
+        (RULE.replace("2026", "2025"), "date"),
+        (RULE.replace("anskaffelsesloven", "forvaltningsloven"), "law"),
+        (RULE.replace("bygg", "Viken"), "name"),
+        ("Grensen er 100 000 kroner for slike kjøp.", "not_in_force"),
+        (f"{ADVICE} Les mer på https://evil.example.", "link"),
+        (
+            ADVICE.replace("oppdragsgiver", "[oppdragsgiver](x)").replace(
+                "Oppdragsgiver", "[Oppdragsgiver](x)"
+            ),
+            "link",
+        ),
+        ("<b>Kontrakten</b> skal ha krav om lærlinger.", "markup"),
+        ("Statsråden avgjør hvem som får kjøpe ferie i utlandet.", "name"),
+        (RULE.rstrip(".") + ", og bøtene dobles kvartalsvis.", "added"),
+        ("Alt er lov.", "short"),
+        ("…", "empty"),
+    ],
+)
+def test_one_thing_changed_stops_a_sentence_and_the_reason_says_what(text, why):
+    assert reason(text) == why
+
+
+def test_a_sentence_is_held_against_the_passages_it_cites_alone():
+    assert reason(RULE, OTHER) != ""
+    assert reason(RULE, OTHER, GROUND) == ""
+    assert reason("Renholdere må ha gyldig HMS-kort på jobb.", OTHER, GROUND) == ""
+    assert grounding.check("Hva som helst.", ()).reason == "marker"
+
+
+def test_the_lines_that_carry_a_sentence_are_named_and_only_they():
+    verdict = grounding.check("Renholdere må ha gyldig HMS-kort på jobb.", (GROUND, OTHER))
+    assert verdict.passed
+    assert verdict.support == ((2, 0),)
+    assert verdict.binding
+    assert not grounding.check(ADVICE, (GROUND,)).binding
+
+
+def test_a_number_from_another_line_about_the_same_thing_is_not_borrowed():
+    rows = (Line("Personbil: krav fra 2022."), Line("Lastebil: krav fra 2024."))
+    ground = Ground(1, "Kjøretøy", "Krav", Rank.REGULATION, rows)
+    assert reason("Personbil: krav fra 2022.", ground) == ""
+    assert reason("Personbil: krav fra 2024.", ground) != ""
+
+
+def test_the_same_sentence_gets_the_same_verdict():
+    assert grounding.check(RULE, (GROUND,)) == grounding.check(RULE, (GROUND,))
+
+
+@pytest.mark.parametrize("kind", sorted(mutations.MUTATIONS))
+def test_every_kind_of_change_is_caught_in_sentences_of_each_form(kind):
+    rule, chance, tried = mutations.MUTATIONS[kind], random.Random(1), 0
+    lines = [
+        RULE,
+        ADVICE,
+        WEIGHT,
+        "Fristen er 10 dager og gjelder bare når KOFA har sagt fra om det til Viken.",
+    ]
+    ground = Ground(1, "Loven", "Krav", Rank.ACT, tuple(Line(line) for line in lines))
+    for line in lines * 5:
+        changed = rule(line, chance)
+        if changed and changed != line:
+            tried += 1
+            assert reason(changed, ground), changed
+    assert tried
+
+
+@pytest.mark.parametrize(
+    "kind", ["«%» og «prosent»", "tall med bokstaver", "1,3 millioner og 1 300 000", "01.07.2026"]
+)
+def test_a_fact_in_another_spelling_is_the_same_fact(kind):
+    rule, chance, tried = mutations.REWORDINGS[kind], random.Random(1), 0
+    for line in (
+        RULE,
+        ADVICE,
+        "Vekten er minst 30 prosent, og fristen er ti dager.",
+        "Prisen er 30 % av beløpet.",
+    ):
+        ground = Ground(1, "Loven", "Krav", Rank.ACT, (Line(line),))
+        if (new := rule(line, chance)) and new != line:
+            tried += 1
+            assert reason(new, ground) == "", new
+    assert tried
