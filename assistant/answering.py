@@ -6,7 +6,6 @@ can be invented. Below the evidence threshold the answer says so and shows the n
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,6 +25,7 @@ from assistant import (
 )
 from assistant.index import Index
 from assistant.intents import Intent
+from assistant.logs import EVENTS
 from assistant.scope import REDIRECTED
 from assistant.selection import Candidate
 from assistant.types import (
@@ -44,8 +44,6 @@ from assistant.types import (
     Suggestion,
     Unit,
 )
-
-log = logging.getLogger(__name__)
 
 ENOUGH = 0.32
 """Confidence from which the sources are taken to carry an answer (chosen on dev questions, docs/evals.md)."""
@@ -123,7 +121,7 @@ class Composer:
         for sentence in numbered.sentences:
             passed = citations.verify(sentence, numbered.citations)
             if passed is None:
-                log.warning("a sentence did not pass its check", extra={"event": "sentence_dropped"})
+                EVENTS.info("sentence_dropped")
                 continue
             for n in passed.citations:
                 if n not in announced:

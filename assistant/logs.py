@@ -17,6 +17,10 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The request that is being served; every line written meanwhile carries it."""
 REQUEST = logging.getLogger("assistant.request")
 """One line for each request, with `FIELDS` beside it."""
+EVENTS = logging.getLogger("assistant.events")
+"""What is counted and not written: the message is the name of what happened (`sentence_dropped`)."""
+EVENTS.setLevel(logging.INFO)
+EVENTS.propagate = False
 FIELDS = ("method", "route", "status", "ms", "build")
 Clean = Callable[[str], str]
 

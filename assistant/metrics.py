@@ -11,7 +11,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import APIRouter, Request
@@ -83,7 +83,7 @@ class Metrics:
             self.shed.labels(reason)
         self.registry.register(_State(assistant))
         ProcessCollector(registry=self.registry)
-        logging.getLogger("assistant").addHandler(_Counting(self.dropped))
+        logs.EVENTS.addHandler(_Counting({"sentence_dropped": self.dropped}))
 
     @property
     def build(self) -> str:
@@ -176,15 +176,15 @@ class _State(Collector):
 
 
 class _Counting(logging.Handler):
-    """Counts the log's word of a sentence that did not pass, wherever it was written."""
+    """Counts what happens where no number is at hand."""
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counters: Mapping[str, Counter]) -> None:
         super().__init__()
-        self._counter = counter
+        self._counters = counters
 
     def emit(self, record: logging.LogRecord) -> None:
-        if getattr(record, "event", "") == "sentence_dropped":
-            self._counter.inc()
+        if counter := self._counters.get(record.msg):
+            counter.inc()
 
 
 class Observed:
