@@ -26,6 +26,7 @@ test: $(STAMP) browser ## Alt som må være i orden før en endring går inn
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q -ll -c pyproject.toml -r assistant evals app.py
 	$(BIN)/assistant corpus check
 	$(BIN)/assistant index
 	$(BIN)/pytest -rs
@@ -72,6 +73,10 @@ lock: ## Skriv requirements.lock av det som er installert og prøvd i .venv
 	   $(BIN)/pip list --format=freeze --exclude-editable --exclude pip \
 	     --exclude anskaffelsesassistenten | sed 's/+cpu$$//'; } > requirements.lock.new
 	@mv requirements.lock.new requirements.lock
+
+sbom: $(STAMP) ## List alt som er installert, som CycloneDX i var/sbom.json
+	@mkdir -p var
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file var/sbom.json $(BIN)/python
 
 $(STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 eller nyere trengs.")'

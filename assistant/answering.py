@@ -25,6 +25,7 @@ from assistant import (
 )
 from assistant.index import Index
 from assistant.intents import Intent
+from assistant.logs import EVENTS
 from assistant.scope import REDIRECTED
 from assistant.selection import Candidate
 from assistant.types import (
@@ -120,6 +121,7 @@ class Composer:
         for sentence in numbered.sentences:
             passed = citations.verify(sentence, numbered.citations)
             if passed is None:
+                EVENTS.info("sentence_dropped")
                 continue
             for n in passed.citations:
                 if n not in announced:

@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from pydantic_core import PydanticCustomError
 from starlette.concurrency import run_in_threadpool
 
-from assistant import drawing, identity, problems, texts
+from assistant import closing, drawing, identity, problems, texts
 from assistant.errors import AssistantError
 from assistant.problems import Problem
 from assistant.types import (
@@ -161,7 +161,15 @@ def router(assistant: Assistant, recorder: Recorder | None = None) -> APIRouter:
 
     @routes.get("/readyz", summary="Kan tjenesten svare?")
     async def readyz() -> Response:
-        return JSONResponse({"status": "ready", "build": assistant.build, "limited": assistant.limited})
+        vectors = {"engine": assistant.vectors.name, "problem": assistant.vectors.problem}
+        return JSONResponse(
+            {
+                "status": "closed" if closing.message(assistant.settings) else "ready",
+                "build": assistant.build,
+                "limited": assistant.limited,
+                "vectors": vectors,
+            }
+        )
 
     return routes
 

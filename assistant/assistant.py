@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from assistant.llm import Caller
     from assistant.rewriting import Rewriter
+    from assistant.vectors import VectorSearch
     from assistant.writing import Writer
 
 log = logging.getLogger(__name__)
@@ -62,11 +63,17 @@ class Assistant:
     """Answers questions from the published build; an answer that began on one build ends on it."""
 
     def __init__(
-        self, settings: Settings, opened: Index, embedder: Embedder | None, clock: Callable[[], date] = today
+        self,
+        settings: Settings,
+        opened: Index,
+        embedder: Embedder | None,
+        clock: Callable[[], date] = today,
+        search: Callable[[Index], VectorSearch] | None = None,
     ) -> None:
         self.settings = settings
         self._embedder = embedder
         self._clock = clock
+        self._vector_search = search
         self._caller: Caller | None = None
         self._rewriter: Rewriter | None = None
         if settings.answers == "llm":
@@ -86,19 +93,25 @@ class Assistant:
             self._rewriter = rewriting.Rewriter(self._caller, settings.llm_rewrite_seconds)
 
     @classmethod
-    def open(cls, settings: Settings, clock: Callable[[], date] = today) -> Assistant:
-        """The assistant for the published build.
+    def open(
+        cls,
+        settings: Settings,
+        clock: Callable[[], date] = today,
+        search: Callable[[Index], VectorSearch] | None = None,
+    ) -> Assistant:
+        """The assistant for the published build; `search` chooses how its vectors are searched.
 
         Raises:
             IndexMissing, IndexMismatch, IndexBroken: see `Index.open`.
             ModelError: the embedding model is missing or altered.
         """
         embedder = OnnxEmbedder.open(models.find(settings), threads=settings.threads)
-        return cls(settings, Index.open(settings.index_root, embedder.name), embedder, clock)
+        return cls(settings, Index.open(settings.index_root, embedder.name), embedder, clock, search)
 
     def _engine(self, opened: Index) -> Engine:
         register = Terms.read(self.settings.corpus / "terms.toml")
-        retriever = Retriever(opened, self._embedder, register, self.settings.vectors)
+        search = self._vector_search(opened) if self._vector_search else self.settings.vectors
+        retriever = Retriever(opened, self._embedder, register, search)
         composer = Composer(opened, retriever, clarifying.read(self.settings.corpus))
         if self._caller is None:
             return Engine(opened, retriever, composer)
@@ -164,6 +177,11 @@ class Assistant:
     def limited(self) -> str:
         """Why the search runs with less than it should, in Norwegian; empty when it is whole."""
         return self.retriever.limited
+
+    @property
+    def vectors(self) -> VectorSearch:
+        """What finds the nearest vectors: its `name` says which search answers, its `problem` why."""
+        return self.retriever.vectors
 
     def question(
         self, text: str, *, on: date | None = None, history: Sequence[Turn] = (), id: str = ""

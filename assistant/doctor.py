@@ -8,15 +8,13 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import shutil
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from assistant import conversations, documents, index, ingest, models, server
+from assistant import conversations, documents, index, ingest, mending, models, server
 from assistant.digests import file_sha256
 from assistant.documents.check import STALE_DAYS
 from assistant.documents.check import check as check_corpus
@@ -25,25 +23,10 @@ from assistant.errors import AssistantError, IndexBroken
 from assistant.index import Index
 from assistant.settings import Settings
 
-PROBE_SECONDS = 60
-"""How long Chroma gets to answer one search."""
 FREE_BYTES = 2_000_000_000
 """Room for two more builds and a model; with less the next `assistant index` may fail."""
 SHOWN = 5
 """Errors in the corpus, and old documents, that are named one by one."""
-_PROBE = """
-import sys
-from pathlib import Path
-import numpy as np
-from assistant.vectors import ChromaSearch, ExactSearch
-folder = Path(sys.argv[1])
-vectors = np.load(folder / "vectors.npy", allow_pickle=False)
-ids = np.load(folder / "ids.npy", allow_pickle=False)
-chroma = ChromaSearch(folder / "chroma", folder.name, ExactSearch(vectors), len(vectors), ids)
-rows, cosines = chroma.nearest(vectors[0], 1)
-sys.exit(chroma.problem or (0 if len(rows) and cosines[0] > 0.99 else "den finner ikke en vektor den har"))
-"""
-"""Looks up a vector that is there, so that the nearest one is known."""
 
 
 class Severity(StrEnum):
@@ -160,7 +143,9 @@ def _age(settings: Settings, today: date) -> Iterator[Check]:
 def _model(settings: Settings) -> tuple[Check, str | None]:
     """The check, and the name of the embedder when there is one."""
     try:
-        embedder = OnnxEmbedder.open(models.find(settings), threads=settings.threads)
+        found = models.find(settings)
+        models.verify(found)
+        embedder = OnnxEmbedder.open(found, threads=settings.threads)
     except AssistantError as error:
         return _error("modell", error), None
     return _ok("modell", f"{embedder.name}, {embedder.dim} dimensjoner."), embedder.name
@@ -196,15 +181,12 @@ def _chroma(settings: Settings, opened: Index) -> Check:
     """Ask Chroma in a process of its own: a damaged store can end the process that opens it."""
     if settings.vectors == "exact":
         return _ok("chroma", "Ikke i bruk (ASSISTANT_VECTORS=exact).")
-    command = [sys.executable, "-c", _PROBE, str(opened.folder)]
-    remedy = "Søket bruker indeksens egne vektorer imens. Slett indeksmappen og kjør `assistant index`."
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        return _warning("chroma", f"Svarte ikke på {PROBE_SECONDS} sekunder.", remedy)
-    if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or [f"prosessen endte med {done.returncode}"])[-1]
-        return _warning("chroma", f"Svarer ikke: {reason}.", remedy)
+    problem = mending.probe(opened.folder)
+    if problem:
+        remedy = (
+            "Søket bruker indeksens egne vektorer imens, og tjenesten lager Chroma på nytt når den starter."
+        )
+        return _warning("chroma", f"Svarer ikke: {problem}.", remedy)
     return _ok("chroma", f"Svarer, {len(opened.vectors)} vektorer.")
 
 

@@ -24,7 +24,7 @@ from assistant.settings import Settings
 
 SECRET_HEADER = "X-Proxy-Secret"
 COOKIE = "anskaffelse"
-OPEN = frozenset({"/healthz", "/readyz"})
+OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
 """Paths that whoever watches over the service may read without being named."""
 _LONGEST = 400 * 24 * 60 * 60
 """Seconds a browser keeps a cookie at most."""

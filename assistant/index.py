@@ -131,6 +131,11 @@ class Index:
         """For each passage the first row of its vectors; the last entry closes the last passage."""
         return np.searchsorted(self.rows.owner, np.arange(len(self.passages) + 1)).astype(np.int64)
 
+    @cached_property
+    def ids(self) -> vectors.Ids:
+        """What each row of the vectors is called in Chroma."""
+        return _load(self.folder / "ids.npy")
+
     def said(self, number: int) -> tuple[Said, ...]:
         """For each unit of passage `number` what it says when it stands alone, and its words."""
         found = self._said.get(number)
@@ -163,9 +168,7 @@ class Index:
         exact = vectors.ExactSearch(self.vectors)
         if kind == "exact":
             return exact
-        return vectors.ChromaSearch(
-            self.folder / "chroma", self.id, exact, len(self.vectors), _load(self.folder / "ids.npy")
-        )
+        return vectors.ChromaSearch(self.folder / "chroma", self.id, exact, len(self.vectors), self.ids)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

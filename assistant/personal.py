@@ -10,7 +10,6 @@ Everything is pure and takes time in proportion to the length of the text.
 
 from __future__ import annotations
 
-import logging
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -107,14 +106,6 @@ def mask(text: str) -> str:
         parts += [text[at:start], texts.PERSONAL_MASK]
         at = end
     return "".join([*parts, text[at:]])
-
-
-class MaskingFormatter(logging.Formatter):
-    """Log lines without national id numbers, in the message and in the trace of an error."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line as it is written."""
-        return mask(super().format(record))
 
 
 def national_ids(text: str) -> tuple[Span, ...]:

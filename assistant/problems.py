@@ -69,7 +69,7 @@ def respond(request: Request, problem: Problem) -> Response:
 
 def _wants_page(request: Request) -> bool:
     path = request.url.path
-    machine = path.startswith("/api/") or path in {"/api", "/openapi.json", "/healthz", "/readyz"}
+    machine = path.startswith("/api/") or path in {"/api", "/openapi.json", "/healthz", "/readyz", "/metrics"}
     return not machine
 
 

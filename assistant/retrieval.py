@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assistant.embedding import Embedder
     from assistant.index import Index
     from assistant.terms import Terms
+    from assistant.vectors import VectorSearch
 
 VECTOR_CANDIDATES = 400
 WORD_CANDIDATES = 120
@@ -91,13 +92,14 @@ class Retriever:
         opened: Index,
         embedder: Embedder | None,
         register: Terms,
-        search: str = "chroma",
+        search: str | VectorSearch = "chroma",
         hits: int = HITS,
     ) -> None:
         self._index = opened
         self._embedder = embedder
         self._register = register
-        self._search = opened.search_by(search)
+        self.vectors = opened.search_by(search) if isinstance(search, str) else search
+        """What finds the nearest vectors."""
         self._hits = hits
         self._speller = spelling.Speller.of(
             opened.fields["body"].vocabulary, opened.fields["keys"].vocabulary
@@ -112,7 +114,7 @@ class Retriever:
 
     def close(self) -> None:
         """Let go of what the search holds open, and of the remembered questions that keep the build alive."""
-        self._search.close()
+        self.vectors.close()
         Retriever.query.cache_clear()
 
     @lru_cache(maxsize=256)  # noqa: B019 - `close` empties it
@@ -226,7 +228,7 @@ class Retriever:
         lexical_rank = {int(n): place for place, n in enumerate(order, 1) if by_words[n] > 0}
         vector_rank: dict[int, int] = {}
         if query.vector is not None:
-            rows, _ = self._search.nearest(query.vector, VECTOR_CANDIDATES)
+            rows, _ = self.vectors.nearest(query.vector, VECTOR_CANDIDATES)
             for owner in self._index.rows.owner[rows].tolist():
                 if owner < len(self._index.passages):
                     vector_rank.setdefault(owner, len(vector_rank) + 1)

@@ -22,13 +22,26 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Match
-from starlette.types import Lifespan, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from assistant import api, documentation, frontpage, problems, records, texts, viewer, widget
+from assistant import (
+    api,
+    documentation,
+    frontpage,
+    logs,
+    metrics,
+    personal,
+    problems,
+    records,
+    standby,
+    texts,
+    viewer,
+    widget,
+)
+from assistant.closing import Closing
 from assistant.errors import AssistantError, EnvironmentProblem
 from assistant.identity import Identity, Reception
 from assistant.limits import Limits
-from assistant.personal import MaskingFormatter
 from assistant.problems import Problem
 from assistant.settings import Settings
 from assistant.shield import Shield, ancestors
@@ -49,7 +62,7 @@ STATIC = Path(__file__).parent / "static"
 class Service(FastAPI):
     """A FastAPI application with the shield around all of it, its own error pages too."""
 
-    shield: Shield
+    shield: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request through the shield."""
@@ -69,7 +82,10 @@ def build_app(
     """
     from assistant import ui  # Gradio takes seconds to import: only who serves it waits
 
-    first = assistant.settings.language
+    settings = assistant.settings
+    counted = metrics.Metrics(assistant)
+    assistant = counted.watched()
+    first = settings.language
     second = "nn" if first == "nb" else "nb"
     app = Service(
         title=texts.PRODUCT, version=api.VERSION, docs_url=None, redoc_url=None, openapi_url=None,
@@ -83,6 +99,7 @@ def build_app(
     app.include_router(viewer.router(assistant))
     app.include_router(widget.router(assistant, sites))
     app.include_router(documentation.router(app))
+    app.include_router(metrics.router(counted, settings.metrics))
     streams = _include_admin(app, assistant)
     for path, target in {f"/{second}": f"/{second}/", f"/{first}": "/", f"/{first}/": "/"}.items():
         app.add_route(path, partial(_moved, target), include_in_schema=False)
@@ -95,10 +112,10 @@ def build_app(
     rewrites = {
         path: partial(frontpage.rewrite, language=language, kept=kept) for path, language in pages.items()
     }
-    identity = Identity(assistant.settings)
-    limited = Limits(super(Service, app).__call__, assistant.settings, identity.address)
-    reception = Reception(limited, identity)
-    app.shield = Shield(reception, rewrites, sites, streams)
+    identity = Identity(settings)
+    limited = Limits(super(Service, app).__call__, settings, identity.address)
+    inner = Closing(Reception(limited, identity), settings)
+    app.shield = metrics.Observed(Shield(inner, rewrites, sites, streams), counted)
     return app
 
 
@@ -190,7 +207,7 @@ def serve(settings: Settings) -> None:
         AssistantError: the index or the model cannot be opened, or a setting is wrong.
         EnvironmentProblem: the port is taken, or the folder for generated files cannot be written.
     """
-    log_safely()
+    logs.configure(settings.log, settings.log_level, personal.mask)
     began = time.perf_counter()
     check_writable(settings.var)
     with claim_port(settings.host, settings.port) as listener:
@@ -217,13 +234,6 @@ def serve(settings: Settings) -> None:
         raise door.failure
 
 
-def log_safely() -> None:
-    """Log warnings and errors, ours and those of the libraries, without national id numbers."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(MaskingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
-
-
 class _Server(uvicorn.Server):
     """A server that tells its open pages when it stops."""
 
@@ -244,7 +254,7 @@ def _open(settings: Settings) -> FastAPI:
 
     store = open_store(settings)
     try:
-        assistant = Assistant.open(settings)
+        assistant = Assistant.open(settings, search=partial(standby.of, settings))
         app = build_app(assistant, Recorder(store), assistant.watcher())
     except BaseException:
         store.close()

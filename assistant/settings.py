@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """Threads the embedding model may use for one question."""
     vectors: Literal["chroma", "exact"] = "chroma"
     """Where vectors are searched: in Chroma, or exactly in the build's own file."""
+    chroma_url: str = Field(default="", pattern=r"^(https?://[^\s/?#@]+/?)?$")
+    """Address of a Chroma server that replicas share; empty means the store in the build's own folder."""
     answers: Literal["extractive", "llm"] = "extractive"
     """Who words the answers: the sources themselves, or a language model held to them."""
     llm: str = ""
@@ -68,6 +70,14 @@ class Settings(BaseSettings):
     """Language of the page until the reader chooses another."""
     max_question: int = Field(default=2000, ge=100, le=20000)
     """Longest question that is taken, in characters."""
+    log: Literal["text", "json"] = "text"
+    """Form of the log: `text` to read, `json` for a log server."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """How much is logged; from `info` there is a line for each request."""
+    metrics: Literal["loopback", "open", "off"] = "loopback"
+    """Who may read /metrics: programs on this machine, everyone who reaches the port, or nobody."""
+    closed: str = Field(default="", max_length=2000)
+    """Message that is given instead of answers; empty means that the service is open."""
     frame_ancestors: str = ""
     """Sites that may embed the widget, separated by spaces; empty means none."""
     questions_per_minute: int = Field(default=20, ge=0, le=100_000)

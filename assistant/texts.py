@@ -404,9 +404,10 @@ PROBLEM_TITLE: dict[int, str] = {
     422: "Spørsmålet kan ikke brukes",
     429: "For mange forespørsler",
     500: "Noe gikk galt hos oss",
-    503: "Ikke klar",
+    503: "Ikke tilgjengelig nå",
 }
 PROBLEM: dict[str, str] = {
+    "closed": "Anskaffelsesassistenten er stengt for øyeblikket. Bruk kildene direkte imens.",
     "not_json": "Innholdet er ikke gyldig JSON: {reason}.",
     "too_deep": "for dypt eller for store tall",
     "not_utf8": "Innholdet er ikke UTF-8.",

@@ -19,6 +19,7 @@ from assistant.grounding import Verdict
 from assistant.grounds import Ground, Line
 from assistant.index import Index
 from assistant.llm import Caller, ModelTrouble
+from assistant.logs import EVENTS
 from assistant.types import (
     Answer,
     AnswerMode,
@@ -101,6 +102,7 @@ class _Page:
             self.opening_lost = self.opening_lost or not (self.sentences or self.dropped)
             self.dropped.append(Dropped(drafted.text, verdict.reason))
             log.info("a sentence of the model was left out: %s", verdict.reason)
+            EVENTS.info("sentence_dropped")
             return
         if any(shown.text == drafted.text for shown in self.sentences):
             return

@@ -208,6 +208,7 @@ def test_health_and_readiness(client):
         "status": "ready",
         "build": "tiny",
         "limited": "Ordsøk uten vektorer.",
+        "vectors": {"engine": "exact", "problem": ""},
     }
 
 

@@ -30,6 +30,7 @@ def well(monkeypatch, tmp_path, small_settings, small_index, port):
     shutil.copytree(small_settings.var, tmp_path / "var")
     shutil.copytree(small_settings.corpus, tmp_path / "korpus")
     monkeypatch.setattr("assistant.models.find", lambda settings: tmp_path)
+    monkeypatch.setattr("assistant.models.verify", lambda folder: None)
     monkeypatch.setattr("assistant.embedding.OnnxEmbedder.open", lambda folder, threads: HashingEmbedder())
     return small_settings.model_copy(
         update={"var": tmp_path / "var", "corpus": tmp_path / "korpus", "port": port, "vectors": "exact"}
@@ -106,6 +107,15 @@ def test_a_folder_that_cannot_be_written_is_an_error(well, tmp_path):
     (tmp_path / "fil").write_text("")
     (check,) = found(well.model_copy(update={"var": tmp_path / "fil"}), "mappe")
     assert check.severity is ERROR
+
+
+def test_every_byte_of_the_model_is_checked_also_when_it_was_checked_before(well, monkeypatch):
+    def altered(folder):
+        raise ModelError("model.onnx er endret etter at modellen ble bygget.", "Kjør `assistant index`.")
+
+    monkeypatch.setattr("assistant.models.verify", altered)
+    (check,) = found(well, "modell")
+    assert (check.severity, "model.onnx er endret" in check.message) == (ERROR, True)
 
 
 def test_a_disk_that_is_nearly_full_is_a_warning(well, monkeypatch):

@@ -20,7 +20,7 @@ from test_conversations import Clock, begin
 from test_personal import numbers
 from tiny import TinyAssistant
 
-from assistant import server
+from assistant import logs, personal, server
 from assistant.conversations import open_store
 from assistant.conversations.recording import Recorder
 from assistant.errors import EnvironmentProblem
@@ -98,12 +98,13 @@ def test_who_must_be_named_gets_a_page_that_says_so(store):
         assert client.get("/readyz").status_code == 200
 
 
-def test_no_log_line_of_ours_or_of_a_library_holds_a_national_id_number(monkeypatch):
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_log_line_of_ours_or_of_a_library_holds_a_national_id_number(monkeypatch, form):
     written = io.StringIO()
     root = logging.getLogger()
     monkeypatch.setattr(root, "handlers", [])
     monkeypatch.setattr(sys, "stderr", written)
-    server.log_safely()
+    logs.configure(form, "warning", personal.mask)
     try:
         raise ValueError(f"uventet: {NUMBER}")
     except ValueError:

@@ -201,7 +201,7 @@ def test_twenty_builds_later_nothing_is_left_of_the_old_ones(settings, assistant
     assert open_files() - files < 5
     assert system_threads() - threads < 5
     assert living(type(assistant._engines.value)) == engines
-    assert assistant.retriever._search.problem == ""
+    assert assistant.retriever.vectors.problem == ""
 
 
 def system_threads():

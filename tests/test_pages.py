@@ -24,5 +24,5 @@ def test_a_missing_page_leads_on_to_what_exists():
 
 def test_another_problem_says_what_is_wrong():
     page = pages.problem(503, "Tjenesten <starter>.")
-    assert "<h1>Ikke klar</h1>" in page
+    assert "<h1>Ikke tilgjengelig nå</h1>" in page
     assert "Tjenesten &lt;starter&gt;." in page

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from assistant import personal
+from assistant import logs, personal
 from assistant.errors import InputError
 from assistant.personal import Trace
 
@@ -294,7 +294,7 @@ def test_nothing_makes_it_fail_and_what_is_masked_is_gone(text):
 
 def test_a_log_line_and_its_trace_hold_no_number():
     (number, *_) = numbers("010180123", (0,))
-    formatter = personal.MaskingFormatter("%(message)s")
+    formatter = logs.TextFormatter(personal.mask)
     try:
         raise ValueError(number)
     except ValueError:

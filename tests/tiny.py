@@ -14,6 +14,8 @@ from dataclasses import replace
 from datetime import date
 from urllib.parse import quote as urlquote
 
+import numpy as np
+
 from assistant.errors import InputError, ModelError
 from assistant.settings import Settings
 from assistant.types import (
@@ -39,6 +41,7 @@ from assistant.types import (
     Suggestion,
     Turn,
 )
+from assistant.vectors import ExactSearch
 
 TODAY = date(2026, 11, 22)
 RULES = Source(
@@ -159,6 +162,7 @@ class TinyAssistant:
     """The façade over the three sections; `pause` holds a slow answer until it is set."""
 
     build = "tiny"
+    vectors = ExactSearch(np.eye(2, dtype=np.float32))
 
     def __init__(self, settings: Settings | None = None, limited: str = "") -> None:
         self.settings = settings or Settings()
