@@ -27,7 +27,7 @@ def service(assistant):
     """The whole service, which takes up new builds, with builds by hashing vectors."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(building, "COMMAND", (sys.executable, str(ROOT / "tests" / "hashing_build.py")))
-        yield server.build_app(assistant, assistant.watcher())
+        yield server.build_app(assistant, watcher=assistant.watcher())
 
 
 def violations(seen):
