@@ -228,9 +228,9 @@ class Observed:
         elif status == 503 and found != "health" and not closing.message(counted._assistant.settings):
             counted.shed.labels("busy").inc()
         told = {"method": method, "route": found, "status": status, "ms": round(1000 * seconds, 1)}
-        logs.REQUEST.info(
-            "%(method)s %(route)s %(status)s %(ms)s ms", told, extra={**told, "build": counted.build}
-        )
+        usual = logging.DEBUG if found == "health" and status < 500 else logging.INFO
+        extra = {**told, "build": counted.build}
+        logs.REQUEST.log(usual, "%(method)s %(route)s %(status)s %(ms)s ms", told, extra=extra)
 
 
 def route(path: str) -> str:

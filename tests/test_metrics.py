@@ -197,3 +197,10 @@ def test_the_log_has_one_line_for_a_request_and_nothing_of_what_was_asked(caplog
     assert (first["route"], first["status"], first["method"]) == ("/api/v1/ask", 200, "POST")
     assert second["status"] == 500
     assert answer.headers["x-request-id"]
+
+
+def test_health_checks_that_go_well_do_not_fill_the_log(caplog):
+    with client() as opened, caplog.at_level(logging.INFO, "assistant"):
+        opened.get("/healthz")
+        opened.get("/kilder")
+    assert [r.route for r in caplog.records if r.name == "assistant.request"] == ["/kilder"]

@@ -278,3 +278,11 @@ def test_the_store_that_is_made_anew_knows_the_passages_of_the_rows(opened):
 
 def test_the_settings_may_leave_chroma_out(opened):
     assert standby.of(Settings(vectors="exact"), opened).name == "exact"
+
+
+def test_a_store_that_kills_whoever_opens_it_kills_the_child_alone(opened, monkeypatch, tmp_path):
+    dying = tmp_path / "python"
+    dying.write_text("#!/bin/sh\nkill -SEGV $$\n", encoding="utf-8")
+    dying.chmod(0o755)
+    monkeypatch.setattr(mending.sys, "executable", str(dying))
+    assert mending.probe(opened.folder) == "prosessen som åpnet den, endte med -11"
