@@ -176,7 +176,7 @@ def open_files():
 
 def living(kind):
     gc.collect()
-    return sum(isinstance(each, kind) for each in gc.get_objects())
+    return sum(type(each) is kind for each in gc.get_objects())
 
 
 def test_twenty_builds_later_nothing_is_left_of_the_old_ones(settings, assistant):
