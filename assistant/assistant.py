@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,15 @@ log = logging.getLogger(__name__)
 
 HISTORY = 10
 """Earlier turns that are taken into account."""
+HISTORY_CHARS = 20_000
+"""Characters of them in all; the older turns of a longer thread are left out."""
+
+
+def _recent(history: Sequence[Turn]) -> Sequence[Turn]:
+    """The newest turns that there is room for, oldest first."""
+    sizes = accumulate(len(turn.question) + len(turn.answer) for turn in reversed(history[-HISTORY:]))
+    kept = sum(size <= HISTORY_CHARS for size in sizes)
+    return history[len(history) - kept :]
 
 
 def today() -> date:
@@ -201,7 +211,7 @@ class Assistant:
                 f"Spørsmålet er på {len(cleaned)} tegn; det lengste jeg tar imot er {longest}.",
                 "Kort det ned til det du lurer på.",
             )
-        recent = history[-HISTORY:]
+        recent = _recent(history)
         personal.refuse("question", (text, id))
         personal.refuse("history", (part for turn in recent for part in (turn.question, turn.answer)))
         turns = tuple(Turn(language.clean(t.question), language.clean(t.answer)) for t in recent)

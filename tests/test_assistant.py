@@ -10,7 +10,7 @@ import pytest
 from conftest import FILES, ROOT, TODAY
 
 from assistant import assistant as module
-from assistant.assistant import HISTORY, Assistant
+from assistant.assistant import HISTORY, HISTORY_CHARS, Assistant
 from assistant.embedding import HashingEmbedder
 from assistant.errors import IndexMissing, InputError, ModelError
 from assistant.index import Index
@@ -77,6 +77,13 @@ def test_a_follow_up_keeps_the_day_that_the_thread_asked_about(small):
 def test_a_question_gets_an_id_of_its_own_or_keeps_the_one_it_has(small):
     assert small.question(LIMIT).id != small.question(LIMIT).id
     assert small.question(LIMIT, id="min").id == "min"
+
+
+def test_a_long_thread_keeps_the_newest_turns_that_there_is_room_for(small):
+    thread = [Turn(f"Spørsmål {n}", "a" * (HISTORY_CHARS // 3)) for n in range(5)]
+    kept = small.question("Og der?", history=thread).history
+    assert [turn.question for turn in kept] == ["Spørsmål 3", "Spørsmål 4"]
+    assert small.question("Og der?", history=()).history == ()
 
 
 def test_only_the_last_turns_are_kept_and_cleaned(small):
