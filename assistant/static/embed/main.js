@@ -124,7 +124,7 @@ const begin = (text) => {
 
 const run = async (exchange) => {
   if (running) return;
-  running = new AbortController();
+  const mine = (running = new AbortController());
   const earlier = exchanges.filter((each) => each.number < exchange.number && each.text);
   const history = earlier.slice(-REMEMBERED_TURNS).map(({ question, text }) => ({ question, answer: text }));
   const later = exchanges.filter((each) => each.number > exchange.number);
@@ -142,24 +142,25 @@ const run = async (exchange) => {
     const draw = { language: root.lang, number: exchange.number };
     const body = { question: exchange.question, on: exchange.on, history, draw };
     let listed = [];
-    for await (const { nodes, sources, state, said, id, status, text, cited } of ask(body, running.signal)) {
+    for await (const { nodes, sources, state, said, id, status, text, cited } of ask(body, mine.signal)) {
       const [[tag, attributes, children]] = nodes;
       listed = sources ?? listed;
       keep({ ...exchange, node: [tag, attributes, [...children, ...listed]], state, id, text });
       if (state === "running") continue;
+      busy(false); // the answer is whole: what is pressed now counts, before the line is closed
       say(said);
       if (state === "done") outside.tell("answer", { status, sources: cited });
       else outside.tell("error", { reason: "failed" });
     }
   } catch (error) {
-    keep(stopped(exchange, error));
+    if (exchange.state === "running") keep(stopped(exchange, error, mine.signal));
   }
-  busy(false);
+  if (running === mine) busy(false);
   remember(exchanges);
 };
 
-const stopped = (exchange, error) => {
-  if (running.signal.aborted) {
+const stopped = (exchange, error, signal) => {
+  if (signal.aborted) {
     const came = JSON.stringify(exchange.node).includes('"body"');
     const text = came ? words.stopped : words.stopped_empty;
     say(text);
