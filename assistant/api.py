@@ -33,6 +33,7 @@ from assistant.types import (
     Sentence,
     Source,
     Turn,
+    last_answer,
 )
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def router(assistant: Assistant, recorder: Recorder | None = None) -> APIRouter:
             headers = {"X-Accel-Buffering": "no", **named}
             body = stream(events, request, _pen(asked, question))
             return StreamingResponse(body, media_type="text/event-stream", headers=headers)
-        answer = await run_in_threadpool(last, events)
+        answer = await run_in_threadpool(last_answer, events)
         return _json(_ANSWER.dump_json(answer), named)
 
     @routes.get("/api/v1/sources", summary="Alle kilder", response_model=tuple[Source, ...])
@@ -189,13 +190,6 @@ def place(recorder: Recorder, request: Request, asked: Asked) -> Seat:
     if placed.conversation:
         identity.remember(request)
     return placed
-
-
-def last(events: Iterator[Event]) -> Answer:
-    """The answer that the events end with."""
-    *_, answer = events
-    assert isinstance(answer, Answer), "a stream of events ends with an answer"
-    return answer
 
 
 async def read(request: Request, model: type[Body]) -> Body:

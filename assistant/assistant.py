@@ -26,7 +26,7 @@ from assistant.live import Shared, Watcher
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
 from assistant.terms import Terms
-from assistant.types import Answer, Document, Event, Progress, Question, Retrieval, Source, Turn
+from assistant.types import Answer, Document, Event, Progress, Question, Retrieval, Source, Turn, last_answer
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
@@ -255,9 +255,7 @@ class Assistant:
 
     def ask(self, question: Question) -> Answer:
         """The answer to a question."""
-        *_, answer = self.stream(question)
-        assert isinstance(answer, Answer), "a stream of events ends with an answer"
-        return answer
+        return last_answer(self.stream(question))
 
     def search(self, question: Question) -> Retrieval:
         """What the searches find for a question, with reasons."""

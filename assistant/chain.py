@@ -23,7 +23,7 @@ from assistant.errors import SettingsError
 from assistant.llm import ModelTrouble, Piece
 from assistant.prompting import Prompt
 from assistant.settings import Settings
-from assistant.types import Answer, Event, Question, Retrieval
+from assistant.types import Event, Question, Retrieval
 
 Retrieve = Callable[[Question], Retrieval]
 Compose = Callable[[Question, Retrieval], Iterator[Event]]
@@ -160,16 +160,6 @@ def _retry_after(error: BaseException) -> float:
         return max(0.0, float(headers.get("retry-after", 0)))
     except (TypeError, ValueError):
         return 0.0
-
-
-def last_answer(events: Iterator[Event]) -> Answer:
-    """The `Answer` that ends a stream of events."""
-    answer: Answer | None = None
-    for event in events:
-        if isinstance(event, Answer):
-            answer = event
-    assert answer is not None, "a stream of events ends with an answer"
-    return answer
 
 
 class CorpusRetriever(BaseRetriever):

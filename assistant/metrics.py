@@ -24,7 +24,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant import closing, logs, problems
-from assistant.types import Answer, Event, Question, Retrieval, Sentence
+from assistant.types import Answer, Event, Question, Retrieval, Sentence, last_answer
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -145,9 +145,7 @@ class _Watched:
         return self._metrics.follow(self._assistant.stream(question))
 
     def ask(self, question: Question) -> Answer:
-        *_, answer = self.stream(question)
-        assert isinstance(answer, Answer), "a stream of events ends with an answer"
-        return answer
+        return last_answer(self.stream(question))
 
 
 class _State(Collector):

@@ -6,6 +6,7 @@ earlier type instead of filling in its blanks: a `Passage` never has a score, a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -384,3 +385,10 @@ class Progress:
 Event = Progress | Retrieval | Citation | Sentence | Answer
 """What `Assistant.stream` yields, in order: progress, one retrieval, then each citation before
 the first sentence that uses it, each verified sentence, and the answer last."""
+
+
+def last_answer(events: Iterable[Event]) -> Answer:
+    """The `Answer` that ends a stream of events."""
+    *_, last = None, *events
+    assert isinstance(last, Answer), "a stream of events ends with an answer"
+    return last

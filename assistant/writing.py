@@ -35,6 +35,7 @@ from assistant.types import (
     Rank,
     Retrieval,
     Sentence,
+    last_answer,
 )
 
 log = logging.getLogger(__name__)
@@ -175,8 +176,7 @@ class Writer:
         wording cannot be held against Norwegian sources) are extractive, and the model is not asked.
         """
         extract = list(self._composer.compose(question, found, today))
-        answer = extract[-1]
-        assert isinstance(answer, Answer), "a stream of events ends with an answer"
+        answer = last_answer(extract)
         if answer.status not in WORDED or not answer.sentences or answer.language not in prompting.LANGUAGES:
             yield from extract
             return

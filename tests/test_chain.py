@@ -8,8 +8,8 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableLambda
 
 from assistant import chain
-from assistant.chain import CorpusRetriever, answer_chain, last_answer
-from assistant.types import Answer, Citation, Question, Retrieval, Sentence
+from assistant.chain import CorpusRetriever, answer_chain
+from assistant.types import Answer, Citation, Question, Retrieval, Sentence, last_answer
 
 LIMIT = Question("Hva er beløpsgrensen for prøvekjøp?", TODAY, (), "q1")
 
