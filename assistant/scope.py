@@ -1,4 +1,7 @@
-"""Questions that are not for the sources to answer: examples by group, read from `corpus/scope.yaml`.
+"""Questions that are not for the sources to answer: examples by group.
+
+`corpus/scope.yaml` holds those of the subject as a whole, `corpus/scope/<source id>.yaml` those that lie close to
+one document: asked in its very words, about what no source tells.
 
 The examples are anchors: a question that lies nearer to one of them than to anything the corpus answers is
 refused, or led to the rule that matters (how to get round a threshold → the ban on splitting).
@@ -15,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant import datafiles
 
 FILE = "scope.yaml"
+FOLDER = "scope"
 REDIRECTED = "redirected"
 Status = Literal["out_of_scope", "no_evidence", "redirected"]
 
@@ -50,14 +54,16 @@ class _File(BaseModel):
 
 
 def read(corpus: Path) -> tuple[Example, ...]:
-    """The examples of a corpus; none when it has no `scope.yaml`.
+    """The examples of a corpus, in the order of the names of their files; none when it has no such files.
 
     Raises:
         CorpusError: the file is malformed.
     """
-    content = datafiles.read(corpus / FILE, _File)
+    files = [corpus / FILE, *sorted((corpus / FOLDER).glob("*.yaml"))]
+    contents = [datafiles.read(file, _File) for file in files]
     return tuple(
         Example(row.q, group.id, group.status, row.section or group.section)
+        for content in contents
         for group in (content.groups if content else ())
         for row in (_Row(q=q) if isinstance(q, str) else q for q in group.questions)
     )
