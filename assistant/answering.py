@@ -7,22 +7,24 @@ can be invented. Below the evidence threshold the answer says so and shows the n
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote as url_quote
 
 from assistant import (
-    chunking,
     citations,
     clarifying,
+    confidence,
+    dialogue,
+    extracting,
     intents,
     language,
-    periods,
     phrases,
     retrieval,
     selection,
-    validity,
+    twofold,
 )
+from assistant.extracting import Draft, Point
 from assistant.index import Index
 from assistant.intents import Intent
 from assistant.logs import EVENTS
@@ -42,55 +44,14 @@ from assistant.types import (
     Retrieval,
     Sentence,
     Suggestion,
-    Unit,
 )
 
-ENOUGH = 0.32
-"""Confidence from which the sources are taken to carry an answer (chosen on dev questions, docs/evals.md)."""
+PART = 0.1
+"""Confidence under which one of two parts of a question is taken to have no answer (dev questions)."""
 IN_SUBJECT = 0.08
 """Confidence below which a question is taken to be about something else altogether."""
 EVASION = 0.85
 """Similarity to an example from which a question worded as an evasion is led to the rule (dev questions)."""
-WORDS = 175
-"""Longest answer, in words, except for a list that was asked for."""
-LIST_WORDS = 260
-REST_WORDS = 90
-"""Words that the passage of the point may add to it."""
-SUPPORT = 2
-"""Passages that may stand beside the one that carries the point."""
-SUPPORT_UNITS = 2
-"""Sentences that each of them may add."""
-SUPPORT_GAP = 3.0
-"""How far behind the point, in score, a supporting sentence may be."""
-SAME = 0.7
-"""Share of common words from which two sentences are taken to say the same."""
-
-
-@dataclass
-class _Draft:
-    """An answer being put together: what has been taken, and the words left."""
-
-    left: int
-    sentences: list[tuple[Passage, Sentence, tuple[str, ...]]] = field(default_factory=list)
-    seen: list[set[str]] = field(default_factory=list)
-    used: set[tuple[str, int]] = field(default_factory=set)
-    """Passage id and index of every unit that stands in the answer."""
-
-    def add(self, passage: Passage, text: str, units: Sequence[Unit], block: Block) -> bool:
-        """Take a sentence made of `units` unless it is there, says nothing new, or finds no room."""
-        size = len(text.split())
-        stems = set(language.stems(text))
-        if self.sentences and size > self.left:
-            return False
-        if (passage.id, units[-1].index) in self.used:
-            return False
-        if any(stems and len(stems & old) / len(stems | old) > SAME for old in self.seen):
-            return False
-        self.left -= size
-        self.seen.append(stems)
-        self.used.update((passage.id, unit.index) for unit in units)
-        self.sentences.append((passage, Sentence(text, (), block), tuple(unit.text for unit in units)))
-        return True
 
 
 class Composer:
@@ -114,8 +75,8 @@ class Composer:
         if not ranked:
             yield self._refusal(question, refused, tongue)
             return
-        draft = _draft(ranked, intents.wanted(question.text), question.on)
-        numbered = _number(draft, found.on)
+        points, unanswered = self._points(question, found, ranked)
+        numbered = _number(extracting.draft(points, ranked, question.on), found.on)
         sentences: list[Sentence] = []
         announced: set[int] = set()
         for sentence in numbered.sentences:
@@ -136,6 +97,9 @@ class Composer:
         missing = None if rule else clarifying.missing(self._facts, found.query)
         notices = list(notices_for(used, found, today, tongue, self._index))
         status = AnswerStatus.OUT_OF_SCOPE if rule else AnswerStatus.ANSWERED
+        if unanswered:
+            status = AnswerStatus.PARTIAL
+            notices.insert(0, phrases.unanswered(unanswered, tongue))
         if missing:
             status = AnswerStatus.NEEDS_FACT
             notices.insert(0, missing.notice[tongue])
@@ -158,9 +122,42 @@ class Composer:
             latency_ms=0.0,
         )
 
+    def _points(
+        self, question: Question, found: Retrieval, ranked: Sequence[Candidate]
+    ) -> tuple[list[Point], str]:
+        """What the answer opens with, and the part of the question that the sources do not answer, if any.
+
+        A question that asks two things gets a point for each, chosen among what was found for the whole.
+        """
+        parts = twofold.parts(question.text)
+        if not parts:
+            return [extracting.point(ranked, intents.wanted(question.text))], ""
+        whole = {(c.passage.id, c.unit.index): c.score for c in ranked}
+        points: list[Point] = []
+        unanswered = ""
+        for part in parts:
+            if not dialogue.depends(part) and self._retriever.retrieve(question, part).confidence < PART:
+                unanswered = part
+                continue
+            query = self._retriever.query(part)
+            of_part = [
+                replace(c, score=c.score + whole.get((c.passage.id, c.unit.index), 0.0))
+                for c in selection.candidates(self._index, query, found, part)
+            ]
+            of_part.sort(key=lambda c: (-c.score, c.place, c.unit.index))
+            points.append(extracting.point(of_part, intents.wanted(part)))
+        if not points:
+            return [extracting.point(ranked, intents.wanted(question.text))], ""
+        return points, unanswered
+
     def _rule_against(self, found: Retrieval) -> Hit | None:
-        """The section that forbids what is asked, when the question is nearest to an evasion of it."""
-        return self._forbidding(found) if intents.evades(found.query) else None
+        """The section that forbids what is asked, when the question is nearest to an evasion of it.
+
+        Its own words seek a way round, or the search is not sure and it does not ask whether it is allowed.
+        """
+        honest = Intent.YES_NO in intents.wanted(found.query)
+        unsure = found.confidence < confidence.ENOUGH and not honest
+        return self._forbidding(found) if unsure or intents.evades(found.query) else None
 
     def _grounds(self, question: Question, found: Retrieval) -> tuple[Hit, ...]:
         """The hits that carry an answer; none when the search is not sure of any.
@@ -168,7 +165,7 @@ class Composer:
         «Is it allowed to split the purchase?» lies among the evasions, but is an honest question: then the
         rule that forbids it leads.
         """
-        if found.hits and found.confidence >= ENOUGH:
+        if found.hits and found.confidence >= confidence.ENOUGH:
             return found.hits
         honest = Intent.YES_NO in intents.wanted(question.text)
         rule = self._forbidding(found) if honest else None
@@ -196,111 +193,13 @@ class Composer:
         )  # fmt: skip
 
 
-def _draft(ranked: Sequence[Candidate], wanted: frozenset[Intent], on: date) -> _Draft:
-    point = next((c for c in ranked if c.may_lead), ranked[0])
-    listing = selection.lists(wanted)
-    draft = _Draft(LIST_WORDS if listing else WORDS)
-    _add_point(draft, point, listing)
-    own = [c for c in ranked if c.passage.id == point.passage.id and _usable(c, on)]
-    others = [c for c in ranked if c.passage.id != point.passage.id and _usable(c, on)]
-    if listing:
-        _add_list(draft, own)
-    _add_rest(draft, own)
-    _add_support(draft, others, point)
-    return draft
-
-
-def opening_text(point: Candidate) -> str:
-    """How a unit reads as the first sentence: an item together with the words that introduce its list."""
-    lead = selection.with_lead(point)
-    return f"{language.squeeze(language.plain(lead.text))} {point.text}" if lead else point.text
-
-
-def _add_point(draft: _Draft, point: Candidate, listing: bool) -> None:
-    lead = selection.with_lead(point)
-    if lead is not None and not listing:
-        draft.add(point.passage, opening_text(point), (lead, point.unit), Block.PARAGRAPH)
-        return
-    if lead is not None:
-        _add_unit(draft, point, lead)
-    else:
-        _add_unit(draft, point, point.unit)
-    if listing or chunking.opens(point.unit, point.units):
-        for unit in selection.siblings(point):
-            _add_unit(draft, point, unit)
-
-
-def _add_list(draft: _Draft, own: Sequence[Candidate]) -> None:
-    """The list of the passage that fits the question best, whole, when the point did not bring one."""
-    if any(sentence.block is Block.ITEM for _, sentence, _ in draft.sentences):
-        return
-    opener = next((c for c in own if chunking.opens(c.unit, c.units)), None)
-    if opener is None:
-        return
-    items = selection.siblings(opener)
-    words = sum(len(unit.text.split()) for unit in (opener.unit, *items))
-    if words <= draft.left:
-        for unit in (opener.unit, *items):
-            _add_unit(draft, opener, unit)
-
-
-def _add_unit(draft: _Draft, chosen: Candidate, unit: Unit) -> bool:
-    text = chunking.reading_text(unit, chosen.units)
-    return draft.add(chosen.passage, text, (unit,), unit.block)
-
-
-def _add_rest(draft: _Draft, own: Sequence[Candidate]) -> None:
-    """The best of what else the passage says, in reading order; a list keeps the words that open it."""
-    keep: dict[int, Candidate] = {}
-    words = min(draft.left, REST_WORDS)
-    for candidate in own:
-        size = len(candidate.text.split())
-        if size > words or (candidate.passage.id, candidate.unit.index) in draft.used:
-            continue
-        if chunking.opens(candidate.unit, candidate.units) and not any(
-            c.unit.lead == candidate.unit.index for c in keep.values()
-        ):
-            continue
-        keep[candidate.unit.index] = candidate
-        words -= size
-    for index in sorted(keep):
-        chosen = keep[index]
-        lead = selection.with_lead(chosen)
-        if lead is not None and (chosen.passage.id, lead.index) not in draft.used:
-            _add_unit(draft, chosen, lead)
-        _add_unit(draft, chosen, chosen.unit)
-
-
-def _add_support(draft: _Draft, others: Sequence[Candidate], point: Candidate) -> None:
-    """The best of a few other passages: what they add, not what they repeat."""
-    taken: dict[str, int] = {}
-    for candidate in others:
-        if candidate.score < point.score - SUPPORT_GAP or chunking.opens(candidate.unit, candidate.units):
-            continue
-        used = taken.get(candidate.passage.id, 0)
-        if used == SUPPORT_UNITS or (not used and len(taken) == SUPPORT):
-            continue
-        if draft.add(candidate.passage, opening_text(candidate), _with_lead(candidate), Block.PARAGRAPH):
-            taken[candidate.passage.id] = used + 1
-
-
-def _with_lead(candidate: Candidate) -> tuple[Unit, ...]:
-    lead = selection.with_lead(candidate)
-    return (lead, candidate.unit) if lead else (candidate.unit,)
-
-
-def _usable(candidate: Candidate, on: date) -> bool:
-    """Whether a unit may stand beside the point: in force, or its own words tell when it was."""
-    return candidate.may_lead or periods.near(validity.stated(candidate.units, candidate.unit), on)
-
-
 @dataclass(frozen=True, slots=True)
 class _Numbered:
     sentences: tuple[Sentence, ...]
     citations: dict[int, Citation]
 
 
-def _number(draft: _Draft, on: date) -> _Numbered:
+def _number(draft: Draft, on: date) -> _Numbered:
     order: dict[str, int] = {}
     quotes: dict[str, list[str]] = {}
     passages: dict[str, Passage] = {}

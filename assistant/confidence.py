@@ -1,7 +1,9 @@
 """How sure a search is that what it found carries an answer: a few signs, and a probability made of them.
 
-The signs are raw values of the best hits, never relative scores, and few on purpose: with more of them the
-questions set aside from training were told apart less well (docs/evals.md). Their weights are learned.
+The signs are raw values, never relative to the other hits of the question. Three kinds: how well the best
+hits fit, whether the question's neighbours are questions that the corpus answers or examples out of scope,
+and what its words ask for. Their weights are learned (`evals/train.py`), and `assistant search --explain`
+shows them at work.
 """
 
 from __future__ import annotations
@@ -9,56 +11,98 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import language
+from assistant import intents, language
 from assistant.types import Anchor, Hit
 
 if TYPE_CHECKING:
     from assistant.index import Index
+    from assistant.query import Query
+    from assistant.scope import Example
 
+Floats = NDArray[np.float32]
+ENOUGH = 0.32
+"""Confidence from which the hits are taken to carry an answer (dev questions: docs/evals.md)."""
 CERTAIN = 0.99
 """Confidence when the question asks for a § by its number and the corpus has it; without it, 0."""
 LAW_KEY = 0.02
 """How far below its best sentence a § of a law counts where others have a question (dev questions)."""
-NO_EXAMPLE = 0.1
-"""How far behind the nearest key the nearest example is taken to be in a corpus that has no examples."""
-INSIDE = 0.9
-"""Where a question that is answered usually lies from the line of its build (mean of dev questions)."""
-Floats = NDArray[np.float32]
+NEIGHBOURS, VOTERS = 50, 30
+"""The nearest questions, keys and examples together, that are weighed by how near they are; that vote."""
+WIDTH = 0.01
+"""Cosine over which the weight of a neighbour falls to 1/e."""
+ALIKE = 5
+"""The nearest examples whose words are compared with those of the question."""
+MARGIN = 0.03
+"""How far behind the nearest key an example out of scope still counts as being of the question's subject."""
+UNKNOWN = {"first_key": 0.91, "sentence": 0.88, "answers": 0.44, "scope": 0.72, "nearest": 0.91, "vote": 0.88}
+"""Signs by meaning where there is no vector: as of a question that is answered (means of dev questions)."""
 
 
-def nearest_anchors(opened: Index, vector: Floats | None) -> list[Anchor]:
-    """For each group of questions out of scope the example that lies nearest to the question's vector."""
-    if vector is None or not opened.anchors:
-        return []
-    cosines = opened.vectors[int(opened.spans[-1]) :] @ vector
-    best: dict[str, Anchor] = {}
-    for example, cosine in zip(opened.anchors, cosines.tolist(), strict=True):
-        if example.group not in best or cosine > best[example.group].similarity:
-            best[example.group] = Anchor(example.group, example.status, example.section, cosine)
-    return list(best.values())
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What lies around a question, as cosines."""
+
+    keys: Floats
+    """Of the question keys of the passages that may answer, the nearest first; at most `NEIGHBOURS`."""
+    examples: Floats
+    """Of the examples out of scope, in the order of `Index.anchors`."""
 
 
-def evidence(
-    opened: Index, question: str, vector: Floats | None, hits: Sequence[Hit], anchors: Sequence[Anchor]
-) -> dict[str, float]:
-    """What speaks for `hits` carrying an answer to `question`, by name; nothing when there are none."""
+NOTHING = Around(np.zeros(0, np.float32), np.zeros(0, np.float32))
+
+
+def around(opened: Index, vector: Floats | None, keys: Floats) -> Around:
+    """What lies around a question whose nearest `keys` are known; nothing without a vector."""
+    if vector is None:
+        return NOTHING
+    return Around(keys, opened.vectors[int(opened.spans[-1]) :] @ vector)
+
+
+def nearest_keys(cosines: Floats) -> Floats:
+    """The largest of the cosines, as `Around` wants them."""
+    if len(cosines) > NEIGHBOURS:
+        cosines = np.partition(cosines, -NEIGHBOURS)[-NEIGHBOURS:]
+    return np.sort(cosines)[::-1].astype(np.float32)
+
+
+def nearest_anchor(opened: Index, near: Around) -> Anchor | None:
+    """The example out of scope that lies nearest to the question."""
+    if not len(near.examples):
+        return None
+    at = int(np.argmax(near.examples))
+    example = opened.anchors[at]
+    return Anchor(example.group, example.status, example.section, float(near.examples[at]))
+
+
+def evidence(opened: Index, query: Query, hits: Sequence[Hit], near: Around) -> dict[str, float]:
+    """What speaks for `hits` carrying an answer to the question, by name; nothing when there are none."""
     if not hits:
         return {}
+    question, vector, towards = query.text, query.vector, query.towards
     first, best = _as_evidence(hits[0]), [_as_evidence(hit) for hit in hits[:3]]
-    found = {name: max(row[name] for row in best) for name in ("sentence", "key", "grams")}
-    found["first_key"] = first["key"]
-    found["first_coverage"] = max(first["coverage"], first["key_coverage"])
-    found["anchor"] = max((a.similarity for a in anchors), default=found["key"] - NO_EXAMPLE)
-    found["anchor_gap"] = max(found["key"], found["sentence"]) - found["anchor"]
-    line = opened.scope
-    found["scope"] = INSIDE if vector is None or not line.any() else float(line[:-1] @ vector + line[-1])
-    found["strangers"] = min(len(strangers(question, hits[:3])), 2.0)
-    return found
+    found = {
+        "first_score": hits[0].score,
+        "first_coverage": max(first["coverage"], first["key_coverage"]),
+        "strangers": min(len(strangers(question, hits[:3])), 2.0),
+        **_figures(question, hits[:3]),
+        "counts": float(intents.Intent.COUNT in intents.wanted(question)),
+        "evades": float(intents.evades(question)),
+        "worded": _worded(question, opened.anchors, near),
+        "outside": _outside(opened.anchors, near),
+    }
+    if vector is None or towards is None:
+        return found | UNKNOWN
+    found |= {"first_key": first["key"], "sentence": max(row["sentence"] for row in best)}
+    numbers = [opened.number[hit.passage.id] for hit in hits[:4]]
+    found["answers"] = max(float((opened.answers(n) @ towards).max(initial=-1.0)) for n in numbers)
+    found["scope"] = _beside_line(opened, vector)
+    return found | _neighbours(near)
 
 
 def probability(found: Mapping[str, float], weights: Mapping[str, float], bias: float) -> float:
@@ -69,8 +113,58 @@ def probability(found: Mapping[str, float], weights: Mapping[str, float], bias: 
     return 1 / (1 + math.exp(-z))
 
 
+def _beside_line(opened: Index, vector: Floats) -> float:
+    """On which side of the line of the build the question lies, and how far (`index.scope_line`)."""
+    line = opened.scope
+    return float(line[:-1] @ vector + line[-1]) if line.any() else UNKNOWN["scope"]
+
+
+def _neighbours(near: Around) -> dict[str, float]:
+    """The share of keys among the nearest questions: weighed by nearness, and counted."""
+    examples = nearest_keys(near.examples)
+    cosines = np.concatenate((near.keys, examples))
+    if not len(cosines):
+        return {"nearest": UNKNOWN["nearest"], "vote": UNKNOWN["vote"]}
+    is_key = np.arange(len(cosines)) < len(near.keys)
+    order = np.argsort(-cosines, kind="stable")[:NEIGHBOURS]
+    weights = np.exp((cosines[order] - cosines[order[0]]) / WIDTH)
+    share = float(weights[is_key[order]].sum() / weights.sum())
+    return {"nearest": share, "vote": float(is_key[order[:VOTERS]].mean())}
+
+
+def _worded(question: str, examples: Sequence[Example], near: Around) -> float:
+    """The largest share (Jaccard) of words that the question has in common with a near example."""
+    asked = set(language.stems(question))
+    nearest = np.argsort(-near.examples, kind="stable")[:ALIKE]
+    said = [set(language.stems(examples[int(n)].question)) for n in nearest]
+    return max((len(asked & words) / (len(asked | words) or 1) for words in said), default=0.0)
+
+
+def _outside(examples: Sequence[Example], near: Around) -> float:
+    """How clearly the nearest example is of another subject altogether, in tenths of a cosine."""
+    if not len(near.examples):
+        return 0.0
+    at = int(np.argmax(near.examples))
+    nearest_key = float(near.keys[0]) if len(near.keys) else 0.0
+    behind = float(near.examples[at]) - nearest_key + MARGIN
+    return 10 * max(0.0, behind) if examples[at].status == "out_of_scope" else 0.0
+
+
+def _figures(question: str, hits: Sequence[Hit]) -> dict[str, float]:
+    """Whether the question has figures, and whether one of them stands in none of the hits."""
+    figures = set(_FIGURE.findall(question))
+    told = " ".join(hit.passage.text for hit in hits) if figures else ""
+    return {
+        "figures": float(bool(figures)),
+        "figures_missing": float(any(figure not in told for figure in figures)),
+    }
+
+
+_FIGURE = re.compile(r"\d+(?:[-.,]\d+)*")
+
+
 def _as_evidence(hit: Hit) -> dict[str, float]:
-    """The features of a hit; the words of a law have no questions, and its subject is no answer."""
+    """The features of a hit; the words of a law have few questions, and its subject is no answer."""
     found = dict(hit.features)
     if found.get("law_text"):
         found["key"] = min(found["key"], found["sentence"] - LAW_KEY)

@@ -150,3 +150,15 @@ def own_policy(title: str, language: str) -> str:
 def lower_rank(rank: Rank, language: str) -> str:
     """The words before a «must» that only a source below act and regulation says; empty for law."""
     return _LOWER_RANK[rank][language] if rank in _LOWER_RANK else ""
+
+
+_UNANSWERED: Mapping[str, str] = {
+    "nb": "Kildene svarer ikke på denne delen av spørsmålet: «{part}»",
+    "nn": "Kjeldene svarar ikkje på denne delen av spørsmålet: «{part}»",
+    "en": "The sources do not answer this part of the question: “{part}”",
+}
+
+
+def unanswered(part: str, tongue: str) -> str:
+    """That one part of a question has no answer in the sources."""
+    return _UNANSWERED[tongue].format(part=part)

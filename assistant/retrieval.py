@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant import confidence, index, language, provisions, spelling, terms, validity
-from assistant.types import Anchor, Hit, Passage, Question, Rank, Rejection, Retrieval, Unit
+from assistant.query import Query
+from assistant.types import Hit, Passage, Question, Rank, Rejection, Retrieval, Unit
 
 if TYPE_CHECKING:
     from assistant.embedding import Embedder
@@ -65,15 +66,16 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """A question made ready for both searches."""
+class Candidates:
+    """The passages that may answer, by number, with what is known of each."""
 
-    text: str
-    """What is embedded: follow-ups resolved, misspelt words mended."""
-    concepts: tuple[terms.Concept, ...]
-    vector: Floats | None
-    towards: Floats | None = None
-    """The vector, moved towards those of the sentences that answer (`adapter.py`)."""
+    numbers: NDArray[np.int64]
+    features: Features
+    vector_rank: dict[int, int]
+    """Places from 1 in the search by meaning, by number of the passage."""
+    word_rank: dict[int, int]
+    keys: Floats
+    """Cosines of the nearest of their question keys, the nearest first."""
 
 
 def weighed(features: Features, weights: Mapping[str, float], n: int) -> Floats:
@@ -133,7 +135,8 @@ class Retriever:
         query = self.query(resolved or question.text)
         law = self.provisions.named(resolved or question.text)
         asked = self.provisions.asked(law)
-        candidates, features, ranks = self._candidates(query, question.on, asked)
+        found = self._candidates(query, question.on, asked)
+        candidates, features = found.numbers, found.features
         scores = weighed(features, Weights.load().rank, len(candidates))
         features["named_provision"] = self._lift(candidates, law, question.on)
         scores += features["named_provision"]
@@ -143,7 +146,9 @@ class Retriever:
             number = int(candidates[at])
             passage = self._index.passages[number]
             named = tuple((name, round(float(values[at]), 4)) for name, values in features.items())
-            hit = Hit(passage, float(scores[at]), ranks[0].get(number), ranks[1].get(number), named)
+            hit = Hit(
+                passage, float(scores[at]), found.vector_rank.get(number), found.word_rank.get(number), named
+            )
             reason = turned_away(passage, self._index.units[number], question, asked)
             reason = reason or self._beside(passage, law) or self._told_already(passage, hits, asked)
             if reason:
@@ -155,11 +160,12 @@ class Retriever:
             for hit in hits[self._hits : 2 * self._hits]
         ]
         best = tuple(hits[: self._hits])
-        anchors = confidence.nearest_anchors(self._index, query.vector)
+        near = confidence.around(self._index, query.vector, found.keys)
+        signs = confidence.evidence(self._index, query, best, near)
         if law.bare:
             sure = confidence.CERTAIN if any(hit.passage.section_id in asked for hit in best) else 0.0
         else:
-            sure = self._probability(query, best, anchors)
+            sure = self._probability(query, signs)
         return Retrieval(
             query.text,
             question.on,
@@ -168,16 +174,16 @@ class Retriever:
             self._index.id,
             sure,
             self.limited,
-            None if law.bare else max(anchors, key=lambda a: a.similarity, default=None),
+            None if law.bare else confidence.nearest_anchor(self._index, near),
+            tuple((name, round(value, 4)) for name, value in signs.items()),
         )
 
-    def _probability(self, query: Query, best: Sequence[Hit], anchors: Sequence[Anchor]) -> float:
+    def _probability(self, query: Query, signs: Mapping[str, float]) -> float:
         """How sure (0–1) it is that the best hits carry an answer."""
         if not query.concepts:
             return 0.0
         weights = Weights.load()
-        found = confidence.evidence(self._index, query.text, query.vector, best, anchors)
-        return confidence.probability(found, weights.confidence, weights.confidence_bias)
+        return confidence.probability(signs, weights.confidence, weights.confidence_bias)
 
     def _lift(self, candidates: NDArray[np.int64], named: provisions.Named, on: date) -> Floats:
         if not named.provisions:
@@ -208,19 +214,17 @@ class Retriever:
     def features(self, question: Question, resolved: str) -> tuple[list[Passage], Features]:
         """The passages that may answer `question`, with the features of their scores (for the training)."""
         asked = self.provisions.asked(self.provisions.named(resolved))
-        candidates, features, _ = self._candidates(self.query(resolved), question.on, asked)
-        passages = [self._index.passages[int(n)] for n in candidates]
-        units = [self._index.units[int(n)] for n in candidates]
+        found = self._candidates(self.query(resolved), question.on, asked)
+        passages = [self._index.passages[int(n)] for n in found.numbers]
+        units = [self._index.units[int(n)] for n in found.numbers]
         allowed = np.array(
             [not turned_away(p, u, question, asked) for p, u in zip(passages, units, strict=True)],
             dtype=np.bool_,
         )
         kept = [p for p, ok in zip(passages, allowed, strict=True) if ok]
-        return kept, {name: values[allowed] for name, values in features.items()}
+        return kept, {name: values[allowed] for name, values in found.features.items()}
 
-    def _candidates(
-        self, query: Query, on: date, asked: frozenset[str]
-    ) -> tuple[NDArray[np.int64], Features, tuple[dict[int, int], dict[int, int]]]:
+    def _candidates(self, query: Query, on: date, asked: frozenset[str]) -> Candidates:
         tokens = terms.weighted(query.concepts)
         words = word_features(self._index, query, tokens)
         by_words = words["body"] + words["heading"] + words["keys"] + 0.5 * words["grams"]
@@ -236,7 +240,8 @@ class Retriever:
         candidates = np.array(sorted({*lexical_rank, *vector_rank, *held}), dtype=np.int64)
         passages = [self._index.passages[int(n)] for n in candidates]
         features = {name: values[candidates] for name, values in words.items()}
-        features |= meaning_features(self._index, query, candidates)
+        by_meaning, keys = meaning_features(self._index, query, candidates)
+        features |= by_meaning
         named = not POLICY_WORDS.isdisjoint(concept.stem for concept in query.concepts)
         words_asked = {stem for concept in query.concepts for stem in (concept.stem, *concept.alternatives)}
         told = {
@@ -248,7 +253,7 @@ class Retriever:
             ],
         }
         features |= {name: np.array(values, dtype=np.float32) for name, values in told.items()}
-        return candidates, features, (vector_rank, lexical_rank)
+        return Candidates(candidates, features, vector_rank, lexical_rank, keys)
 
 
 def word_features(opened: Index, query: Query, tokens: Mapping[str, float]) -> Features:
@@ -288,12 +293,15 @@ def coverage(opened: Index, concepts: Sequence[terms.Concept], fields: Sequence[
     return covered / np.float32(total) if total else covered
 
 
-def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64]) -> Features:
-    """The exact cosines of the candidates: best sentence, mean of the best three, passage, best key."""
+def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64]) -> tuple[Features, Floats]:
+    """The exact cosines of the candidates: best sentence, mean of the best two, passage, best key.
+
+    And those of the nearest of all their keys, the nearest first.
+    """
     names = ("sentence", "sentences", "passage", "key")
     features = {name: np.zeros(len(candidates), dtype=np.float32) for name in names}
     if query.vector is None or not len(candidates):
-        return features
+        return features, np.zeros(0, np.float32)
     starts, sizes = opened.spans[candidates], opened.spans[candidates + 1] - opened.spans[candidates]
     edges = np.cumsum(sizes) - sizes
     rows = np.arange(sizes.sum()) + np.repeat(starts - edges, sizes)
@@ -305,7 +313,8 @@ def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64])
     keys = np.maximum.reduceat(of_keys, edges)
     features["key"] = np.where(keys > 0, keys, features["sentence"])
     features["sentences"] = _mean_of_best(of_units, edges, features["sentence"], sizes)
-    return {name: values.astype(np.float32) for name, values in features.items()}
+    made = {name: values.astype(np.float32) for name, values in features.items()}
+    return made, confidence.nearest_keys(cosines[kinds == index.KEY])
 
 
 def _mean_of_best(values: Floats, edges: NDArray[np.int64], best: Floats, sizes: NDArray[np.int64]) -> Floats:

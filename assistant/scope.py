@@ -1,7 +1,7 @@
 """Questions that are not for the sources to answer: examples by group.
 
-`corpus/scope.yaml` holds those of the subject as a whole, `corpus/scope/<source id>.yaml` those that lie close to
-one document: asked in its very words, about what no source tells.
+`corpus/scope.yaml` holds those of the subject as a whole, `corpus/scope/<source id>.yaml` those that lie
+close to one document: asked in its very words, about what no source tells.
 
 The examples are anchors: a question that lies nearer to one of them than to anything the corpus answers is
 refused, or led to the rule that matters (how to get round a threshold → the ban on splitting).
@@ -53,14 +53,18 @@ class _File(BaseModel):
     groups: list[_Group]
 
 
+def files(corpus: Path) -> list[Path]:
+    """The files with examples, in the order of their names; the first need not exist."""
+    return [corpus / FILE, *sorted((corpus / FOLDER).glob("*.yaml"))]
+
+
 def read(corpus: Path) -> tuple[Example, ...]:
     """The examples of a corpus, in the order of the names of their files; none when it has no such files.
 
     Raises:
         CorpusError: the file is malformed.
     """
-    files = [corpus / FILE, *sorted((corpus / FOLDER).glob("*.yaml"))]
-    contents = [datafiles.read(file, _File) for file in files]
+    contents = [datafiles.read(file, _File) for file in files(corpus)]
     return tuple(
         Example(row.q, group.id, group.status, row.section or group.section)
         for content in contents

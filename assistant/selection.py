@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from assistant import chunking, index, intents, language, provisions, validity
 from assistant.intents import Intent
-from assistant.retrieval import Query
+from assistant.query import Query
 from assistant.terms import Concept
 from assistant.types import Block, Hit, Passage, Retrieval, Unit
 

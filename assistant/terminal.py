@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from typer import BadParameter, Context
 from typer.core import TyperCommand, TyperGroup
 
+from assistant.confidence import ENOUGH
 from assistant.errors import AssistantError
 
 if TYPE_CHECKING:
@@ -232,8 +233,10 @@ def explanation(found: Retrieval) -> None:
         for rejection in found.rejected:
             turned.add_row(rejection.hit.passage.id, *_numbers(rejection.hit), rejection.reason)
         _draw(turned)
+    signs = ", ".join(f"{name} {value:.2f}" for name, value in found.signs)
+    say(f"Grunnlag for sikkerheten: {signs or 'ingen treff'}")
     say(
-        f"Sikkerhet {found.confidence:.2f} · dato {found.on} · indeks {found.build}"
+        f"Sikkerhet {found.confidence:.2f} (svar fra {ENOUGH:.2f}) · dato {found.on} · indeks {found.build}"
         + (f" · {found.limited}" if found.limited else "")
     )
 

@@ -270,6 +270,8 @@ class Retrieval:
     """Why the search ran with less than it should, e.g. without vectors; empty when whole."""
     anchor: Anchor | None = None
     """The nearest question out of scope, when the corpus has such examples."""
+    signs: tuple[tuple[str, float], ...] = ()
+    """The named numbers that the confidence was made of, for `--explain`."""
 
 
 @dataclass(frozen=True, slots=True)

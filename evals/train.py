@@ -10,6 +10,7 @@ test split are never read. The same build and cases give the same weights.
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from assistant import answering, chunking, confidence, dialogue, retrieval, selection
+from assistant import chunking, dialogue, extracting, models, retrieval, selection
 from assistant.assistant import Assistant
+from assistant.embedding import OnnxEmbedder
+from assistant.index import Index
 from assistant.settings import Settings
 from assistant.types import Question, Turn
+from evals import heldout
 from evals.cases import DAY, Case, load_cases, plain
 
 DATA = Path(__file__).parent.parent / "assistant" / "data"
 Floats = NDArray[np.float64]
+DEV_COUNTS = 8.0
+"""How many questions of the corpus a dev case counts for, as it is asked as officers ask (folds on dev)."""
 POSITIVE = ("body", "heading", "keys", "document", "grams", "coverage", "key_coverage")
 """Features that must not count against a passage: an explanation «fewer words, better» helps nobody."""
 
@@ -71,18 +77,21 @@ def softmax_weights(
 
 
 def logistic_weights(
-    features: Floats, right: NDArray[np.bool_], names: Sequence[str], l2: float
+    features: Floats, right: NDArray[np.bool_], counts: Floats, names: Sequence[str], l2: float
 ) -> tuple[dict[str, float], float]:
-    """Weights and bias of the probability that the hits carry an answer; both classes weigh the same."""
+    """Weights and bias of the probability that the hits carry an answer; both classes weigh the same.
+
+    `counts` says how much each row counts within its class.
+    """
     middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
     scaled = (features - middle) / spread
-    share = np.where(right, 0.5 / right.mean(), 0.5 / (1 - right.mean()))
+    share = counts * np.where(right, 0.5 / (counts @ right), 0.5 / (counts @ ~right))
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         z = scaled @ weights[1:] + weights[0]
         p = 1 / (1 + np.exp(-z))
-        value = -np.mean(share * np.where(right, np.log(p + 1e-12), np.log(1 - p + 1e-12)))
-        error = share * (p - right) / len(right)
+        value = -share @ np.where(right, np.log(p + 1e-12), np.log(1 - p + 1e-12))
+        error = share * (p - right)
         gradient = np.concatenate(([error.sum()], scaled.T @ error + 2 * l2 * weights[1:]))
         return float(value + l2 * weights[1:] @ weights[1:]), gradient
 
@@ -108,23 +117,31 @@ def learn_ranking(assistant: Assistant, cases: Sequence[Case]) -> dict[str, floa
     return softmax_weights(choices, names, 0.01, POSITIVE)
 
 
-def learn_confidence(assistant: Assistant, cases: Sequence[Case]) -> tuple[dict[str, float], float]:
-    """The weights and bias of the confidence: answerable dev cases against those to be refused."""
+def learn_confidence(
+    assistant: Assistant, cases: Sequence[Case], held_out: Assistant, asked: Sequence[heldout.Asked]
+) -> tuple[dict[str, float], float]:
+    """The weights and bias of the confidence: what is answered against what is to be refused.
+
+    From the dev cases, and from questions that the build of `held_out` does not know (`heldout.py`).
+    """
     rows: list[dict[str, float]] = []
     right: list[bool] = []
+    counts: list[float] = []
+
+    def add(signs: Sequence[tuple[str, float]], answered: bool, count: float) -> None:
+        if signs:
+            rows.append(dict(signs))
+            right.append(answered)
+            counts.append(count)
+
     for case, question in questions(assistant, cases):
-        if not (case.answerable or case.refusable) or case.history:
-            continue
-        query = assistant.retriever.query(question.text)
-        anchors = confidence.nearest_anchors(assistant.index, query.vector)
-        hits = assistant.search(question).hits
-        row = confidence.evidence(assistant.index, query.text, query.vector, hits, anchors)
-        if row:
-            rows.append(row)
-            right.append(case.answerable)
+        if (case.answerable or case.refusable) and not case.history:
+            add(assistant.search(question).signs, case.answerable, DEV_COUNTS)
+    for each in asked:
+        add(held_out.search(held_out.question(each.text)).signs, each.answered, 1.0)
     names = list(rows[0])
     table = np.array([[row[name] for name in names] for row in rows])
-    return logistic_weights(table, np.array(right), names, 0.01)
+    return logistic_weights(table, np.array(right), np.array(counts), names, 0.001)
 
 
 def learn_selection(assistant: Assistant, cases: Sequence[Case]) -> dict[str, float]:
@@ -151,7 +168,7 @@ def _alone(candidate: selection.Candidate) -> str:
     """What a reader meets when the answer opens with `candidate`: a list with its first item."""
     items = selection.siblings(candidate) if chunking.opens(candidate.unit, candidate.units) else []
     first = [chunking.reading_text(items[0], candidate.units)] if items else []
-    return plain(" ".join([answering.opening_text(candidate), *first]))
+    return plain(" ".join([extracting.opening_text(candidate), *first]))
 
 
 def main(report: Callable[[str], None] = print) -> None:
@@ -169,9 +186,12 @@ def write(settings: Settings, cases: Sequence[Case], report: Callable[[str], Non
     content["rank"] = learn_ranking(Assistant.open(settings, clock=lambda: DAY), cases)
     _save(path, content)
     report(f"ranking: {content['rank']}")
-    content["confidence"], content["confidence_bias"] = learn_confidence(
-        Assistant.open(settings, clock=lambda: DAY), cases
-    )
+    assistant = Assistant.open(settings, clock=lambda: DAY)
+    with tempfile.TemporaryDirectory() as folder:
+        embedder = OnnxEmbedder.open(models.find(settings))
+        root, asked = heldout.without(settings.corpus, settings.index_root, Path(folder), embedder)
+        other = Assistant(settings, Index.open(root, embedder.name), embedder, clock=lambda: DAY)
+        content["confidence"], content["confidence_bias"] = learn_confidence(assistant, cases, other, asked)
     _save(path, content)
     report(f"confidence: {content['confidence']} {content['confidence_bias']}")
     weights = learn_selection(Assistant.open(settings, clock=lambda: DAY), cases)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from conftest import TODAY
 
-from assistant import answering, citations, phrases
+from assistant import answering, citations, confidence, phrases
 from assistant.answering import Composer
 from assistant.types import (
     Anchor,
@@ -102,7 +102,7 @@ def test_an_answer_of_which_nothing_passes_the_check_is_no_answer(events, monkey
 
 
 def test_below_the_threshold_there_is_no_sentence_but_the_way_on(answer):
-    given = answer(LIMIT, confidence=answering.ENOUGH - 0.01)
+    given = answer(LIMIT, confidence=confidence.ENOUGH - 0.01)
     assert given.status is AnswerStatus.NO_EVIDENCE
     assert given.text == phrases.NO_EVIDENCE["nb"]
     assert (given.sentences, given.citations, given.notices) == ((), (), ())

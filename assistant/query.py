@@ -1,0 +1,24 @@
+"""A question made ready for both searches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.terms import Concept
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched for: by words, and by meaning where there is a model."""
+
+    text: str
+    """What is embedded: follow-ups resolved, misspelt words mended."""
+    concepts: tuple[Concept, ...]
+    vector: Floats | None
+    towards: Floats | None = None
+    """The vector, moved towards those of the sentences that answer (`adapter.py`)."""
