@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from assistant.terms import Terms
     from assistant.vectors import VectorSearch
 
-VECTOR_CANDIDATES = 400
-WORD_CANDIDATES = 120
+VECTOR_CANDIDATES = 200
+WORD_CANDIDATES = 60
 HITS = 8
 POLICY_WORDS = frozenset(
     language.stem(word)
