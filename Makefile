@@ -8,7 +8,7 @@ STAMP := .venv/.installed-$(shell sha256sum requirements.lock pyproject.toml 2>/
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run serve index test test-llm browser eval bench shots format lock docs
+.PHONY: help run serve index test test-llm browser eval bench shots format lock docs sbom
 
 help: ## Vis hva som finnes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,8 +75,9 @@ lock: ## Skriv requirements.lock av det som er installert og prøvd i .venv
 	@mv requirements.lock.new requirements.lock
 
 sbom: $(STAMP) ## List alt som er installert, som CycloneDX i var/sbom.json
-	@mkdir -p var
-	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file var/sbom.json $(BIN)/python
+	@[ -x var/sbom/bin/python ] || $(PYTHON) -m venv var/sbom
+	@var/sbom/bin/python -m pip install --disable-pip-version-check --quiet cyclonedx-bom==7.5.0
+	@var/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file var/sbom.json $(BIN)/python
 
 $(STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 eller nyere trengs.")'
