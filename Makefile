@@ -5,6 +5,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 # One stamp for each content of the lock: a changed lock installs again, an unchanged one does not.
 STAMP := .venv/.installed-$(shell sha256sum requirements.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-16)
+# The tests are spread over this many processes, each of at most 1 GB.
+WORKERS ?= 2
+# What is imported is compiled once and kept, also where the machine is set up to keep nothing: the tests start many processes.
+export PYTHONDONTWRITEBYTECODE :=
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
@@ -29,7 +33,7 @@ test: $(STAMP) browser ## Alt som må være i orden før en endring går inn
 	$(BIN)/bandit -q -ll -c pyproject.toml -r assistant evals app.py
 	$(BIN)/assistant corpus check
 	$(BIN)/assistant index
-	$(BIN)/pytest -rs
+	$(BIN)/pytest -rs -n $(WORKERS) --dist loadfile
 	$(BIN)/assistant eval --gate
 
 browser: # Chromium for the browser tests; without it they are skipped, and say so.
