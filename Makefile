@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # One stamp for each content of the lock: a changed lock installs again, an unchanged one does not.
 STAMP := .venv/.installed-$(shell sha256sum requirements.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-16)
-# The tests are spread over this many processes, each of at most 1 GB.
+# The tests are spread over this many processes; CONTRIBUTING.md tells what they take.
 WORKERS ?= 2
 # What is imported is compiled once and kept, also where the machine is set up to keep nothing: the tests start many processes.
 export PYTHONDONTWRITEBYTECODE :=
