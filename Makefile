@@ -5,10 +5,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 # One stamp for each content of the lock: a changed lock installs again, an unchanged one does not.
 STAMP := .venv/.installed-$(shell sha256sum requirements.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-16)
+# The tests are spread over this many processes; CONTRIBUTING.md tells what they take.
+WORKERS ?= 2
+# What is imported is compiled once and kept, also where the machine is set up to keep nothing: the tests start many processes.
+export PYTHONDONTWRITEBYTECODE :=
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run serve index test test-llm browser eval bench shots format lock docs
+.PHONY: help run serve index test test-llm browser eval bench shots format lock docs sbom
 
 help: ## Vis hva som finnes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +33,7 @@ test: $(STAMP) browser ## Alt som må være i orden før en endring går inn
 	$(BIN)/bandit -q -ll -c pyproject.toml -r assistant evals app.py
 	$(BIN)/assistant corpus check
 	$(BIN)/assistant index
-	$(BIN)/pytest -rs
+	$(BIN)/pytest -rs -n $(WORKERS) --dist loadfile
 	$(BIN)/assistant eval --gate
 
 browser: # Chromium for the browser tests; without it they are skipped, and say so.
@@ -75,8 +79,9 @@ lock: ## Skriv requirements.lock av det som er installert og prøvd i .venv
 	@mv requirements.lock.new requirements.lock
 
 sbom: $(STAMP) ## List alt som er installert, som CycloneDX i var/sbom.json
-	@mkdir -p var
-	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file var/sbom.json $(BIN)/python
+	@[ -x var/sbom/bin/python ] || $(PYTHON) -m venv var/sbom
+	@var/sbom/bin/python -m pip install --disable-pip-version-check --quiet cyclonedx-bom==7.5.0
+	@var/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file var/sbom.json $(BIN)/python
 
 $(STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 eller nyere trengs.")'

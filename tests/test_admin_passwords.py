@@ -47,6 +47,7 @@ def test_every_administrator_has_a_name_and_one_without_is_called_admin():
         "passord", "kari=passord", f"kari={HASH} kari={OTHER_HASH}", f"={HASH[:-1]}", f"k:ri={HASH}",
         HASH.replace("scrypt:15", "scrypt:40"), HASH.replace("scrypt:15", "scrypt:2"),
     ],
+    ids=["plain", "named plain", "one name twice", "no name", "no word as name", "too dear", "too cheap"],
 )  # fmt: skip
 def test_a_setting_that_cannot_be_used_stops_the_start_and_is_not_repeated(setting):
     with pytest.raises(SettingsError, match="assistant admin password") as caught:

@@ -76,3 +76,8 @@ def test_the_lock_pins_one_public_version_of_everything():
     assert [pin for pin in pins() if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", pin)] == []
     assert len(locked()) == len(pins())
     assert locked()["torch"] == "2.13.0"
+
+
+def test_nothing_is_locked_that_makes_every_process_with_chroma_wait():
+    """Chroma imports jsonschema, which loads this when it is there; it compiles a grammar each time."""
+    assert "rfc3987-syntax" not in locked()

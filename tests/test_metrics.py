@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from functools import cache
 
 import pytest
 from fastapi.testclient import TestClient
@@ -85,6 +86,12 @@ def test_no_number_carries_what_anyone_wrote(asked):
     assert "kari" not in asked.get("/metrics").text.lower()
 
 
+@pytest.fixture(scope="module")
+def services():
+    """A service for each setting of who may read the numbers."""
+    return cache(lambda access: server.build_app(TinyAssistant(Settings(metrics=access))))
+
+
 @pytest.mark.parametrize(
     ("access", "peer", "headers", "status"),
     [
@@ -99,9 +106,10 @@ def test_no_number_carries_what_anyone_wrote(asked):
         ("off", HERE, {}, 404),
     ],
 )
-def test_the_numbers_are_for_this_machine_until_a_setting_says_otherwise(access, peer, headers, status):
-    opened = client(Settings(metrics=access), peer)
-    answer = opened.get("/metrics", headers=headers)
+def test_the_numbers_are_for_this_machine_until_a_setting_says_otherwise(
+    services, access, peer, headers, status
+):
+    answer = TestClient(services(access), client=peer).get("/metrics", headers=headers)
     assert answer.status_code == status
     assert answer.headers["x-content-type-options"] == "nosniff"
 
