@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from conftest import TODAY
 
-from assistant import answering, citations, confidence, phrases
+from assistant import answering, citations, confidence, extracting, phrases
 from assistant.answering import Composer
 from assistant.types import (
     Anchor,
@@ -143,6 +143,41 @@ def test_an_honest_question_near_an_evasion_is_answered(answer):
     assert given.status is AnswerStatus.ANSWERED
 
 
+BOTH = "Hva er beløpsgrensen for prøvekjøp, og hvor lang frist må vi gi ved kjøp av varer?"
+
+
+def test_a_question_that_asks_two_things_gets_two_points_in_its_order(answer):
+    texts = [s.text for s in answer(BOTH).sentences]
+    alone = [answer(text).sentences[0].text for text in (LIMIT, DEADLINE)]
+    assert texts[:2] == alone
+    turned = "Hvor lang frist må vi gi ved kjøp av varer, og hva er beløpsgrensen for prøvekjøp?"
+    assert [s.text for s in answer(turned).sentences][:2] == alone[::-1]
+
+
+def test_the_part_without_an_answer_is_named(answer, small, monkeypatch):
+    sure = small.retriever.retrieve
+
+    def retrieve(question, resolved=None):
+        found = sure(question, resolved)
+        return replace(found, confidence=0.01) if "vafler" in found.query else found
+
+    monkeypatch.setattr(small.retriever, "retrieve", retrieve)
+    given = answer("Hva er beløpsgrensen for prøvekjøp, og hvordan steker vi gode vafler i kantina?")
+    assert given.status is AnswerStatus.PARTIAL
+    assert given.notices[0] == phrases.unanswered("Hvordan steker vi gode vafler i kantina?", "nb")
+    assert given.sentences[0].text == answer(LIMIT).sentences[0].text
+
+
+def test_an_unsure_search_beside_an_evasion_is_refused_with_the_rule(answer):
+    rule = "provekjopsloven#fristene-avhenger-av-kjopet"
+    asked = "Hvordan får vi naboen valgt?"
+    beside = Anchor("omgåelse", "redirected", rule, 0.99)
+    given = answer(asked, confidence=confidence.ENOUGH - 0.01, anchor=beside)
+    assert given.text.startswith(phrases.REDIRECTED["nb"])
+    assert {c.section_id for c in given.citations} == {rule}
+    assert answer(asked, anchor=beside).status is AnswerStatus.ANSWERED
+
+
 def test_a_list_that_is_asked_for_comes_whole_with_its_opening(answer):
     given = answer("Hvordan planlegges et prøvekjøp?")
     texts = [s.text for s in given.sentences]
@@ -160,7 +195,7 @@ def test_an_answer_says_nothing_twice_and_is_not_long(answer):
     for text in (LIMIT, DEADLINE, LEVELS, "Hvordan følges leverandøren opp?"):
         texts = [s.text for s in answer(text).sentences]
         assert len(texts) == len(set(texts))
-        assert sum(len(t.split()) for t in texts) <= answering.LIST_WORDS
+        assert sum(len(t.split()) for t in texts) <= extracting.LIST_WORDS
 
 
 def test_an_ended_policy_is_marked_with_its_last_day(answer):

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from conftest import TODAY
 
-from assistant import confidence, retrieval
+from assistant import confidence, index, retrieval
 from assistant.embedding import HashingEmbedder
 from assistant.retrieval import Retriever, Weights
 from assistant.terms import Terms
-from assistant.types import Anchor, Passage, Question, Rank, Source, SourceType
+from assistant.types import Passage, Question, Rank, Source, SourceType
 
 LAW = "provekjopsloven#belopsgrensen-for-provekjop-er-500-000-kroner/0"
 OLD_LAW = "provekjopsloven#belopsgrensen-for-provekjop-var-100-000-kroner/0"
@@ -134,7 +134,9 @@ def test_the_features_for_training_are_those_of_the_passages_that_may_answer(ret
 def test_the_features_by_meaning_are_the_exact_cosines(retriever, small_index):
     query = retriever.query(LIMIT)
     everything = np.arange(len(small_index.passages))
-    features = retrieval.meaning_features(small_index, query, everything)
+    features, keys = retrieval.meaning_features(small_index, query, everything)
+    own = small_index.vectors[small_index.rows.kind == index.KEY] @ query.vector
+    assert keys == pytest.approx(np.sort(own)[::-1][: confidence.NEIGHBOURS], abs=1e-6)
     for number in everything:
         rows = np.arange(small_index.spans[number], small_index.spans[number + 1])
         cosines, kinds = small_index.vectors[rows] @ query.vector, small_index.rows.kind[rows]
@@ -149,22 +151,6 @@ def test_coverage_counts_a_word_of_the_register_for_four_fifths(small_index):
     other = retrieval.coverage(small_index, [concept("ukjent", ("storfylk",))], ("body", "heading"))
     assert (own[number], other[number]) == (1.0, pytest.approx(0.8))
     assert not retrieval.coverage(small_index, [], ("body",)).any()
-
-
-@pytest.mark.parametrize(("gap", "surer"), [(1.0, True), (-1.0, False)])
-def test_the_confidence_is_a_logistic_of_the_evidence(gap, surer):
-    assert (confidence.probability({"gap": gap}, {"gap": 2.0}, 0.0) > 0.5) is surer
-    assert confidence.probability({"gap": 1.0}, {"gap": 2.0}, 0.0) == pytest.approx(1 / (1 + np.exp(-2)))
-    assert confidence.probability({}, {"gap": 2.0}, 1.0) == 0.0
-
-
-def test_the_evidence_names_every_number_that_the_shipped_confidence_weighs(retriever, small_index):
-    result = retriever.retrieve(Question(LIMIT, TODAY))
-    examples = [Anchor("mat", "out_of_scope", "", 0.5)]
-    vector = retriever.query(LIMIT).vector
-    known = confidence.evidence(small_index, LIMIT, vector, result.hits, examples)
-    assert set(Weights.load().confidence) <= set(known)
-    assert confidence.evidence(small_index, LIMIT, vector, (), examples) == {}
 
 
 def test_law_is_turned_away_by_its_own_dates_and_rank():
@@ -191,18 +177,3 @@ def test_only_a_question_about_what_was_before_asks_for_ended_law(text, reason):
     source = Source("k", "K", SourceType.REGULATION, "NFD", "https://example.org", TODAY)
     ended = Passage("k#a/0", "k#a", source, ("A",), "Tekst.", Rank.ACT, (), None, date(2025, 1, 1))
     assert retrieval.turned_away(ended, (), Question(text, TODAY)) == reason
-
-
-@pytest.mark.parametrize(
-    ("question", "names"),
-    [
-        ("Er kontrakten vår med Telenor ulovlig?", ["Telenor"]),
-        ("Telenor vil ha kontrakten. Er det lov?", []),
-        ("Hva er grensen for prøvekjøp i Storfylket?", ["Storfylket"]),
-        ("What changed with the UK Procurement Act?", []),
-        ("Hva er beløpsgrensen?", []),
-    ],
-)
-def test_names_that_no_hit_mentions_are_strangers(retriever, question, names):
-    hits = retriever.retrieve(Question(LIMIT, TODAY)).hits[:1]
-    assert confidence.strangers(question, hits) == names

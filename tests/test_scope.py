@@ -31,6 +31,17 @@ def test_every_example_has_its_group_status_and_section(tmp_path):
     )
 
 
+def test_a_document_may_have_examples_in_a_file_of_its_own(tmp_path):
+    (tmp_path / "scope.yaml").write_text(FILE, encoding="utf-8")
+    (tmp_path / "scope").mkdir()
+    (tmp_path / "scope" / "lov.yaml").write_text(
+        "groups: [{id: tall, status: no_evidence, questions: ['Hvor mange ble bøtelagt i 2019?']}]", "utf-8"
+    )
+    assert scope.read(tmp_path)[3:] == (
+        scope.Example("Hvor mange ble bøtelagt i 2019?", "tall", "no_evidence", ""),
+    )
+
+
 def test_a_corpus_without_examples_has_none(tmp_path):
     assert scope.read(tmp_path) == ()
 

@@ -1,0 +1,74 @@
+"""Questions left out of a build, to be asked as if a reader came with them."""
+
+import pytest
+import yaml
+from conftest import FILES
+
+from assistant import index, scope
+from assistant.embedding import HashingEmbedder
+from assistant.index import Index
+from evals import heldout
+
+FOOD = [f"Hvordan steker jeg {n} vafler?" for n in range(60)]
+AROUND = [{"q": f"Hvordan slipper vi {n}?", "section": "a#b"} for n in range(60)]
+SCOPE = {
+    "groups": [
+        {"id": "mat", "status": "out_of_scope", "questions": FOOD},
+        {"id": "vei", "status": "redirected", "questions": AROUND},
+    ]
+}
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    import shutil
+
+    folder = tmp_path_factory.mktemp("corpus") / "corpus"
+    shutil.copytree(FILES / "corpus", folder)
+    (folder / "scope").mkdir()
+    (folder / "scope" / "provekjopsloven.yaml").write_text(yaml.safe_dump(SCOPE), encoding="utf-8")
+    questions = folder / "questions" / "provekjopsloven.yaml"
+    content = yaml.safe_load(questions.read_text(encoding="utf-8"))
+    slug = next(iter(content))
+    content[slug].append(
+        {"answer": "Loven gjelder for", "questions": [f"Gjelder loven i tilfelle {n}?" for n in range(30)]}
+    )
+    questions.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(corpus, tmp_path_factory):
+    before = {p: p.read_bytes() for p in corpus.rglob("*.yaml")}
+    root, asked = heldout.without(
+        corpus, tmp_path_factory.mktemp("none"), tmp_path_factory.mktemp("ut"), HashingEmbedder()
+    )
+    assert {p: p.read_bytes() for p in corpus.rglob("*.yaml")} == before
+    return Index.open(root, HashingEmbedder.name), asked
+
+
+def test_about_one_in_seven_is_left_out_of_both_kinds(made):
+    _, asked = made
+    examples, keys = [a for a in asked if not a.answered], [a for a in asked if a.answered]
+    assert 5 <= len(examples) <= 35
+    assert 1 <= len(keys) <= 12
+    assert all(heldout.left_out(a.text) for a in asked)
+
+
+def test_what_is_left_out_is_not_in_the_build_and_the_rest_is(made, corpus):
+    opened, asked = made
+    known = {example.question for example in opened.anchors}
+    out = {a.text for a in asked if not a.answered}
+    assert known.isdisjoint(out)
+    assert known | out == {example.question for example in scope.read(corpus)}
+    assert int((opened.rows.kind == index.ANCHOR).sum()) == len(known)
+
+
+def test_the_same_corpus_leaves_out_the_same(made, corpus, tmp_path):
+    assert heldout.without(corpus, tmp_path / "ingen", tmp_path / "ut", HashingEmbedder())[1] == made[1]
+
+
+def test_vectors_of_the_published_build_are_used_again(corpus, small_settings, small_index, tmp_path):
+    root, _ = heldout.without(corpus, small_settings.index_root, tmp_path, HashingEmbedder())
+    assert index.current_build(root) != small_index.id
+    assert index.current_build(small_settings.index_root) == small_index.id
