@@ -13,6 +13,8 @@ from functools import lru_cache
 
 import Stemmer
 
+from assistant import wordforms
+
 HARD_SPACES = "\u00a0\u202f\u2007\u2009"
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -36,41 +38,6 @@ STOP_WORDS = frozenset(
     who whom why at as from not i you us any
     """.split()
 )
-
-# Function words and common words of nynorsk (and a few Danish and Swedish ones) with their bokmål form.
-_TO_BOKMAAL = {
-    "ikkje": "ikke", "frå": "fra", "kva": "hva", "kven": "hvem", "korleis": "hvordan", "kvifor": "hvorfor",
-    "kor": "hvor", "kvar": "hver", "tilbod": "tilbud", "tilboda": "tilbudene", "tilbodet": "tilbudet",
-    "anskaffing": "anskaffelse", "anskaffinga": "anskaffelsen", "anskaffingar": "anskaffelser",
-    "anskaffingane": "anskaffelsene", "verksemd": "virksomhet", "verksemder": "virksomheter",
-    "kunngjering": "kunngjøring", "kunngjere": "kunngjøre", "kunngjer": "kunngjør", "gjer": "gjør",
-    "gjeld": "gjelder", "galdt": "gjaldt", "seier": "sier", "nokre": "noen", "vere": "være", "vert": "blir",
-    "gjere": "gjøre", "krev": "krever", "krevje": "kreve", "køyretøy": "kjøretøy", "køyre": "kjøre",
-    "leigje": "leie", "løyve": "tillatelse", "lov": "lov", "lågaste": "laveste", "høgare": "høyere",
-    "høgast": "høyest", "høgaste": "høyeste", "meir": "mer", "fleire": "flere", "berre": "bare",
-    "eigen": "egen", "eigne": "egne", "eigedom": "eiendom", "arbeidstakarar": "arbeidstakere",
-    "leverandørar": "leverandører", "leverandørane": "leverandørene",
-    "underleverandørar": "underleverandører", "lærlingar": "lærlinger", "lærlingane": "lærlingene",
-    "tenester": "tjenester", "teneste": "tjeneste", "tenesta": "tjenesten", "pensjon": "pensjon",
-    "vilkår": "vilkår", "løn": "lønn", "løns": "lønns", "lønsvilkår": "lønnsvilkår", "miljøkrav": "miljøkrav",
-    "utslepp": "utslipp", "utsleppsfri": "utslippsfri", "utsleppsfrie": "utslippsfrie",
-    "nullutslepp": "nullutslipp", "byggjeplass": "byggeplass", "byggjeplassar": "byggeplasser",
-    "byggje": "bygge", "reinhald": "renhold", "klagefristen": "klagefristen", "grunngje": "begrunne",
-    "grunngjeving": "begrunnelse", "grunngi": "begrunne", "vurdere": "vurdere", "avlyse": "avlyse",
-    "avlysing": "avlysning", "endring": "endring", "endringar": "endringer", "avtalar": "avtaler",
-    "rammeavtalar": "rammeavtaler", "kontraktar": "kontrakter", "kommunar": "kommuner",
-    "fylkeskommunar": "fylkeskommuner", "skular": "skoler", "skule": "skole", "skulane": "skolene",
-    "skulen": "skolen", "innkjøparar": "innkjøpere", "reglar": "regler", "reglane": "reglene",
-    "grensa": "grensen", "verdiar": "verdier", "terskelverdiar": "terskelverdier", "fristar": "frister",
-    "bruke": "bruke", "brukte": "brukte", "møblar": "møbler", "bilar": "biler", "bussar": "busser",
-    "varer": "varer", "sørgje": "sørge", "følgje": "følge", "følgjer": "følger", "oppfølging": "oppfølging",
-    "tryggleik": "sikkerhet", "straum": "strøm", "pengar": "penger", "tilsett": "ansatt",
-    "tilsette": "ansatte", "innleige": "innleie", "innleigd": "innleid", "leiger": "leier",
-    "oppdragsgjevar": "oppdragsgiver", "oppdragsgjevaren": "oppdragsgiveren", "byggherren": "byggherren",
-    "samarbeide": "samarbeide", "gjennomføre": "gjennomføre", "delkontraktar": "delkontrakter",
-    "fråsegn": "uttalelse", "sekundær": "sekundær", "upphandling": "anskaffelse", "udbud": "anbud",
-    "tröskelvärde": "terskelverdi",
-}  # fmt: skip
 
 _ASCII = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "é": "e", "ö": "o", "ä": "ae"})
 _WORD = re.compile(r"§{1,2}\s?\d+[a-z]?(?:-\d+[a-z]?)?|\d+(?:[.,]\d+)*|[^\W\d_]+", re.UNICODE)
@@ -116,10 +83,10 @@ _NYNORSK_PARTS = (("anskaffings", "anskaffelses"), ("tilbods", "tilbuds"), ("kun
 
 
 def bokmaal(word: str) -> str:
-    """`word` in the spelling the sources use: nynorsk forms, alone and inside compounds, as bokmål."""
+    """`word` in the spelling the sources use: nynorsk, Swedish and Danish forms as bokmål."""
     for nynorsk, bokmal in _NYNORSK_PARTS:
         word = word.replace(nynorsk, bokmal)
-    return _TO_BOKMAAL.get(word, word)
+    return wordforms.TO_BOKMAAL.get(word, word)
 
 
 @lru_cache(maxsize=65536)
