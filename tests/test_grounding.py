@@ -102,6 +102,7 @@ def test_what_the_lines_say_passes_in_their_words_and_in_others(text):
         ("Statsråden avgjør hvem som får kjøpe ferie i utlandet.", "name"),
         (RULE.rstrip(".") + ", og bøtene dobles kvartalsvis.", "added"),
         ("Alt er lov.", "short"),
+        ("Kontrakten skal:", "short"),
         ("…", "empty"),
     ],
 )
