@@ -6,11 +6,10 @@ Pure. The tests are tried in order; the first word that one of them gives is the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
-from assistant import language, particulars
+from assistant import language, particulars, placing
 from assistant.grounds import Ground, ReadLine
-from assistant.particulars import LAW, Mark, Reading, Turn
+from assistant.particulars import LAW, Mark, Reading
 
 COVERED = 0.8
 """Share of a sentence's words that its lines must hold (docs/grounding.md)."""
@@ -46,7 +45,7 @@ _GENERAL = _ACTORS | frozenset(
         "altså derfor dermed dessuten videre imidlertid likevel samtidig både enten hverken dersom mens "
         "siden gjelder gjeld følger innebærer betyr inneholder sier står går fram fremgår omfatter tilfelle "
         "tilfeller regel reglene kilde kilden kjelda avsnittet spørsmålet svaret dvs jf bl eks nr kr kroner "
-        "prosent slik slike følgende særlig blant annet også"
+        "prosent slik slike følgende særlig blant annet også òg"
     ).split()
 )
 
@@ -143,7 +142,7 @@ def _covered(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) 
     if any(_opposite(key, other) for key in strange for other in own - said.keys):
         return "opposite"
     strange = [key for key in strange if key not in _GENERAL]
-    if _run(said, known):
+    if _claims(said, known):
         return "added"
     if words and 1 - len(strange) / len(words) < COVERED:
         return "words"
@@ -151,15 +150,17 @@ def _covered(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) 
     return "words" if words and carried / len(words) < COVERED / 2 else ""
 
 
-def _run(said: Reading, known: frozenset[str]) -> bool:
-    """Whether several words in a row stand nowhere: a claim of its own in an otherwise true sentence."""
+def _claims(said: Reading, known: frozenset[str]) -> bool:
+    """Whether a sentence makes a claim that no line makes: several words in a row, or half of a clause."""
     row = 0
+    clauses: dict[int, list[bool]] = {}
     for mark in said.marks:
-        strange = mark.key not in known and not mark.fact and not _part(mark.key, known)
-        row = row + 1 if strange and mark.key not in _GENERAL else 0
+        strange = not (mark.fact or mark.key in known or mark.key in _GENERAL or _part(mark.key, known))
+        row = row + 1 if strange else 0
         if row >= ADDED:
             return True
-    return False
+        clauses.setdefault(mark.clause, []).append(strange)
+    return any(sum(words) > 1 and sum(words) * 2 >= len(words) for words in clauses.values())
 
 
 def _part(key: str, known: Iterable[str]) -> bool:
@@ -182,140 +183,6 @@ _TURNED = {
 
 def _opposite(one: str, other: str) -> bool:
     return (one, other) in _TURNED or one == "u" + other or other == "u" + one
-
-
-def _turns(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
-    """The turning words stand where the lines have them: none added, none lost, none changed."""
-    there: Joints = {}
-    for line in lines:
-        own: Joints = {}
-        for pair, turns in (*_placed(line.own), *_placed(line.lead)):
-            own.setdefault(pair, set()).add(turns)
-        there = own | there  # the strongest line that has the pair decides
-    sides = _sides((*there.items(), *((pair, {turns}) for g in cited for pair, turns in _placed(g.about))))
-    for (a, b), turns in _placed(said):
-        if (a, b) in there:
-            if not any(turns.like(way) for way in there[a, b]):
-                return _named(turns.between, {way.between for way in there[a, b]})
-        elif any(not {(f"{a}>", t), (f">{b}", t), (f">>{b}", t)} & sides for t in turns.between):
-            return _named(turns.between, set())
-    return _lost(said, lines)
-
-
-def _sides(placed: Iterable[tuple[tuple[str, str], set[_Turns]]]) -> set[tuple[str, Turn]]:
-    """Each turning word with the marks on its two sides; a verb also with the mark it changes places with."""
-    sides: set[tuple[str, Turn]] = set()
-    for (a, b), ways in placed:
-        for turn in {turn for way in ways for turn in way.between}:
-            sides |= {(f"{a}>", turn), (f">{b}", turn)}
-            if turn in _MODAL:
-                sides |= {(f">>{a}", turn), (f">>{b}", turn)}
-    return sides
-
-
-_MODAL = frozenset((Turn.MUST, Turn.SHOULD, Turn.MAY))
-
-
-@dataclass(frozen=True, slots=True)
-class _Turns:
-    """The turning words between two marks, and the modal verbs there and just before the first."""
-
-    between: tuple[Turn, ...]
-    modal: frozenset[Turn]
-
-    def like(self, other: _Turns) -> bool:
-        """Whether they turn alike; «skal oppdragsgiver» and «oppdragsgiver skal» do."""
-        if self.between == other.between:
-            return True
-        plain = [tuple(t for t in turns.between if t not in _MODAL) for turns in (self, other)]
-        return plain[0] == plain[1] and self.modal == other.modal
-
-
-def _placed(said: Reading) -> Iterator[tuple[tuple[str, str], _Turns]]:
-    earlier: tuple[Turn, ...] = ()
-    for a, b, turns in joints(said):
-        yield (a, b), _Turns(turns, _MODAL & {*earlier, *turns})
-        earlier = turns
-
-
-Joints = dict[tuple[str, str], set[_Turns]]
-_TURNING = frozenset((Turn.NOT, Turn.EXCEPT, Turn.ONLY))
-
-
-def _lost(said: Reading, lines: Sequence[ReadLine]) -> str:
-    """A turning word between two words that the sentence keeps close together, and lacks."""
-    places: dict[str, list[int]] = {}
-    for at, mark in enumerate(said.marks):
-        places.setdefault(mark.key, []).append(at)
-    before: dict[str, set[Turn]] = {}
-    for _, b, turns in joints(said):
-        before.setdefault(b, set()).update(turns)
-    for line in lines:
-        for a, b, turns in joints(line.own):
-            if a == "^" and b in places and not _TURNING & set(turns) <= before[b]:
-                return "negation"
-            if a not in places or b not in places:
-                continue
-            close = any(0 < j - i <= 3 for i in places[a] for j in places[b])
-            missing = set(turns) - said.turns
-            if close and missing:
-                return _named(tuple(missing), set())
-    return ""
-
-
-def joints(said: Reading) -> Iterator[tuple[str, str, tuple[Turn, ...]]]:
-    """Each pair of neighbouring words with the turning words between them, in a fixed order."""
-    before = "^"
-    for mark in said.marks:
-        yield before, mark.key, tuple(sorted(mark.turns))
-        before = mark.key
-    yield before, "$", tuple(sorted(said.tail))
-
-
-def _named(turns: Sequence[Turn], other: set[tuple[Turn, ...]]) -> str:
-    changed = set(turns).symmetric_difference(next(iter(other), ()))
-    return "negation" if changed & {Turn.NOT, Turn.EXCEPT} else "modality"
-
-
-def _changed(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
-    """No fact or name stands where the lines have another between the same two words."""
-    there: dict[tuple[str, str], set[str]] = {}
-    for line in lines:
-        own: dict[tuple[str, str], set[str]] = {}
-        for reading in (line.own, line.lead):
-            for before, mark, after in _triples(reading):
-                own.setdefault((before, after), set()).update(_ways(mark))
-        there = own | there
-    for ground in cited:
-        for before, mark, after in _triples(ground.about):
-            there.setdefault((before, after), set()).update(_ways(mark))
-    for before, mark, after in _triples(said):
-        law = bool(LAW.match(mark.surface.lower()))
-        if not (mark.fact or mark.name or law) or (before, after) not in there:
-            continue
-        if _way(mark) not in there[before, after] and mark.key not in there[before, after]:
-            return "changed"
-    return ""
-
-
-def _triples(said: Reading) -> Iterator[tuple[str, Mark, str]]:
-    keys = ["^", *(m.key for m in said.marks), "$"]
-    for at, mark in enumerate(said.marks):
-        yield keys[at], mark, keys[at + 2]
-
-
-def _way(mark: Mark) -> str:
-    return f"{mark.key} {mark.bound}"
-
-
-def _ways(mark: Mark) -> Iterator[str]:
-    """The ways in which a sentence may give a fact of a line: as it is, or a date in part."""
-    if not mark.bound:
-        yield mark.key
-    for key in particulars.closure(mark.key):
-        yield f"{key} {mark.bound}"
-        if mark.bound == "min" and key[0] == "@":
-            yield f"{key} "
 
 
 def _law_of(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
@@ -346,4 +213,4 @@ def _current(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) 
     return "" if dates & first.facts else "not_in_force"
 
 
-TESTS = (_facts, _names, _changed, _law_of, _covered, _turns, _current)
+TESTS = (_facts, _names, placing.changed, _law_of, _covered, placing.turned, _current)

@@ -58,7 +58,8 @@ def check(text: str, cited: Sequence[Ground]) -> Verdict:
     if not said.marks:
         return Verdict("empty")
     every = [line for ground in cited for line in ground.lines]
-    if len(said.marks) < SHORT and not any(_stands_in(text, line) for line in every):
+    introduces = text.rstrip().endswith(":")  # and says nothing itself
+    if len(said.marks) < SHORT and (introduces or not any(_stands_in(text, line) for line in every)):
         return Verdict("short")
     lines = list(_support(said, [read_line(g, i) for g in cited for i in range(len(g.lines))]))
     if not lines:

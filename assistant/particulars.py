@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -35,7 +35,7 @@ _TURNS: dict[Turn, str] = {
     Turn.EXCEPT: "unntatt unntak unntaket unntakene unntaka unnateke unnatak unnataket unnateken bortsett "
     "utenom utanom",
     Turn.MUST: "skal skulle må måtte plikter pliktar plikt plikten plikta pliktig pliktige kreves krevjast "
-    "påkrevd påkravd påbudt obligatorisk obligatoriske lyt",
+    "påkrevd påkravd påbudt krevst obligatorisk obligatoriske lyt",
     Turn.SHOULD: "bør burde anbefales tilrås anbefalt",
     Turn.MAY: "kan kunne får tillatt tillate tillatelse løyve adgang",
     Turn.ONLY: "bare kun berre utelukkende",
@@ -105,7 +105,8 @@ _UNIT_WORDS = "|".join(sorted(map(re.escape, _UNIT), key=len, reverse=True))
 
 _SECTION = r"\d{1,3}(?:-\d{1,3})?(?:(?:[a-zæøå]|\s[a-hj-z])(?![\wæøå]))?"
 _FACT = re.compile(
-    rf"(?P<para>§{{1,2}}\s?{_SECTION}(?:\s?(?:,|og|eller|til|–|-)\s?§{{0,2}}\s?{_SECTION})*)"
+    r"(?P<part>\(\d{1,2}\)(?=\s(?-i:[A-ZÆØÅ])))"
+    rf"|(?P<para>§{{1,2}}\s?{_SECTION}(?:\s?(?:,|og|eller|til|–|-)\s?§{{0,2}}\s?{_SECTION})*)"
     r"|(?P<iso>(?<![\w-])\d{4}-\d\d-\d\d(?![\w-]))"
     r"|(?P<dots>(?<![\d.])\d{1,2}\.\d{1,2}\.(?:19|20)\d\d(?!\d))"
     rf"|(?P<day>(?<!\d)\d{{1,2}})\.?\s?(?P<month>{_MONTH})\b(?:\s(?P<year>(?:19|20)\d\d)(?!\d))?"
@@ -134,6 +135,8 @@ class Mark:
     unit: str = ""
     bound: str = ""
     """`min` or `max` when the words around a number or date make it a limit."""
+    clause: int = 0
+    """Which part of the sentence it stands in; a comma or the like begins a new one."""
 
     @property
     def fact(self) -> bool:
@@ -181,24 +184,26 @@ def read(text: str) -> Reading:
     marks: list[Mark] = []
     turns: list[Turn] = []
     first = True
+    clause = 0
     tokens = _TOKEN.findall(swapped)
     for token, following in zip(tokens, [*tokens[1:], "."], strict=False):
         if following[0] == "\x02" and token.lower() in _AT_LEAST | _AT_MOST:
             first = False  # it is the bound of the number that follows
         elif token[0] == "\x02":
             for mark in found[int(token[1:-1])]:
-                marks.append(_with(mark, tuple(turns)))
+                marks.append(replace(mark, turns=tuple(turns), clause=clause))
                 turns = []
             first = False
-        elif token in ".:;!?«(–":
-            first = first or token != "("
         elif token[0].isalnum():
-            _word(token, first, marks, turns)
+            _word(token, first, clause, marks, turns)
             first = False
+        else:
+            first = first or token in ".:;!?«–"
+            clause += token not in "«»"
     return Reading(tuple(marks), tuple(turns))
 
 
-def _word(token: str, first: bool, marks: list[Mark], turns: list[Turn]) -> None:
+def _word(token: str, first: bool, clause: int, marks: list[Mark], turns: list[Turn]) -> None:
     low = token.lower()
     turn = TURNS.get(low)
     if turn and not (token.isupper() and len(token) > 1):
@@ -209,16 +214,15 @@ def _word(token: str, first: bool, marks: list[Mark], turns: list[Turn]) -> None
     if language.bokmaal(low) in language.STOP_WORDS:
         return
     key = re.sub(r"(?:en|et|a)$", "", language.bokmaal(low)) if LAW.match(low) else language.stem(low)
-    marks.append(Mark(key, tuple(turns), token, first))
+    marks.append(Mark(key, tuple(turns), token, first, clause=clause))
     turns.clear()
-
-
-def _with(mark: Mark, turns: tuple[Turn, ...]) -> Mark:
-    return Mark(mark.key, turns, mark.surface, mark.first, mark.unit, mark.bound)
 
 
 def _fact(match: re.Match[str], text: str) -> Iterator[Mark]:
     surface = match.group()
+    if match["part"]:
+        yield Mark(f"§{surface}", surface=surface)
+        return
     if match["para"]:
         for number in re.findall(_SECTION, match["para"], re.IGNORECASE):
             yield Mark("§" + number.replace(" ", "").lower(), surface=surface)

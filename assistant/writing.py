@@ -214,10 +214,12 @@ class Writer:
             log.warning("the language model gave no whole answer: %s", trouble)
         finally:
             stream.close()
-        for drafted in splitter.end(cut=bool(trouble) or finish != "stop"):
+        enough = len(page.sentences) + len(page.dropped) >= SENTENCES
+        cut = bool(trouble) or finish != "stop"
+        for drafted in splitter.end(cut=cut):
             yield from page.take(drafted)
-        if not trouble and finish == "content_filter":
-            trouble = finish
+        if not trouble and (finish == "content_filter" or (cut and page.worded and not enough)):
+            trouble = finish or "cut"
         return trouble or ("empty" if not page.sentences and not page.dropped else "")
 
     @staticmethod

@@ -105,7 +105,8 @@ def day(text: str, chance: random.Random) -> str | None:
 def name(text: str, chance: random.Random) -> str | None:
     """Another name for a name inside the sentence."""
     match = _one(r"(?<=[a-zæøå,] )(?:[A-ZÆØÅ][a-zæøå]{3,}|[A-ZÆØÅ]{3,})(?![\w-])", text, chance)
-    return _swap(text, match, chance.choice([n for n in _NAMES if n != match[0]])) if match else None
+    others = [n for n in _NAMES if match and n not in (match[0], match[0].removesuffix("s"))]
+    return _swap(text, match, chance.choice(others)) if match else None
 
 
 def law(text: str, chance: random.Random) -> str | None:
@@ -183,6 +184,16 @@ def stranger(text: str, chance: random.Random) -> str | None:
          "og bøtene dobles hvert kvartal", "og slike kjøp trenger aldri dokumentasjon")
     )  # fmt: skip
     return text.rstrip(".") + ", " + added + "."
+
+
+def swapped(first: str, second: str) -> tuple[str, str] | None:
+    """The first number of each of two sentences in the other's place; None when they have no two."""
+    one, other = (
+        re.search(r"(?<![\w§.,/-])(?<!§ )\d[\d ]*(?:,\d+)?(?= [a-zæøå%])", text) for text in (first, second)
+    )
+    if not one or not other or one[0] == other[0]:
+        return None
+    return _swap(first, one, other[0]), _swap(second, other, one[0])
 
 
 MUTATIONS: dict[str, Rule] = {

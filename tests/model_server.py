@@ -54,6 +54,8 @@ class Served:
     url: str = ""
     written: int = 0
     """Words that have been sent."""
+    ended: float = 0.0
+    """The clock when the last text was done."""
 
 
 @contextmanager
@@ -180,6 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.state.written += 1
 
     def _finish(self, why: str) -> None:
+        self.state.ended = time.monotonic()
         self._chunk({}, why)
         self._send("data: [DONE]\n\n")
 

@@ -1,9 +1,11 @@
 """The way from question to answer as a LangChain Runnable, and the retriever for other chains."""
 
 import os
+import re
+import tomllib
 
 import pytest
-from conftest import TODAY
+from conftest import ROOT, TODAY
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableLambda
 
@@ -136,3 +138,14 @@ def test_the_chain_switches_langchains_own_tracing_off(monkeypatch):
 def test_the_chain_and_the_assistant_give_the_same_answer(small):
     mine, theirs = small.ask(LIMIT), small.chain.invoke(LIMIT)
     assert (mine.text, mine.citations, mine.notices) == (theirs.text, theirs.citations, theirs.notices)
+
+
+def test_every_provider_has_an_extra_that_installs_its_package():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    offered = {
+        re.split(r"[<>=]", need)[0] for name, needs in extras.items() if name != "dev" for need in needs
+    }
+    assert offered == set(chain.PACKAGES.values())
+    page = (ROOT / "docs" / "llm.md").read_text(encoding="utf-8")
+    assert [name for name in extras if name != "dev" and f"[{name}]" not in page] == []

@@ -102,6 +102,7 @@ def test_what_the_lines_say_passes_in_their_words_and_in_others(text):
         ("Statsråden avgjør hvem som får kjøpe ferie i utlandet.", "name"),
         (RULE.rstrip(".") + ", og bøtene dobles kvartalsvis.", "added"),
         ("Alt er lov.", "short"),
+        ("Kontrakten skal:", "short"),
         ("…", "empty"),
     ],
 )
@@ -129,6 +130,61 @@ def test_a_number_from_another_line_about_the_same_thing_is_not_borrowed():
     ground = Ground(1, "Kjøretøy", "Krav", Rank.REGULATION, rows)
     assert reason("Personbil: krav fra 2022.", ground) == ""
     assert reason("Personbil: krav fra 2024.", ground) != ""
+
+
+@pytest.mark.parametrize(
+    ("line", "changed", "why"),
+    [
+        # a turning word is lost at the very end, where no word comes after it
+        ("Kommunen kan ha et vedtak selv om fylket ikke har det.", "Kommunen kan ha et vedtak selv om fylket har det.", "negation"),
+        ("Skadeforebyggende tørking etter alvorlig vannskade i bygg er unntatt.", "Skadeforebyggende tørking etter alvorlig vannskade i bygg er inkludert.", "negation"),
+        # another word of the same kind stands elsewhere in the sentence
+        ("Kravet skal følges, med mindre unntak kan begrunnes særskilt.", "Kravet skal følges, dersom unntak kan begrunnes særskilt.", "negation"),
+        # two of them undo each other
+        ("Plikten er klar: Det er ingen plikt til å dele opp kjøpet.", "Plikten er klar: Det er ikke ingen plikt til å dele opp kjøpet.", "negation"),
+        # the same two words stand in the line both with and without it
+        (
+            "Loven skiller leverandører med rettigheter fra EØS og andre. Leverandører uten rettigheter kan delta.",
+            "Loven skiller leverandører med rettigheter fra EØS og andre. Leverandører med rettigheter kan delta.",
+            "negation",
+        ),
+        # half of a clause is new, though one of its words is known
+        ("Godkjenning krever vernetjeneste og skriftlige avtaler.", "Godkjenning krever vernetjeneste og skriftlige avtaler, og dette godkjennes av rådmannen i forkant.", "added"),
+        # the number of a subsection is no other number
+        ("(1) Terskelverdiene er fastsatt i vedlegg 4 punkt 2.", "(4) Terskelverdiene er fastsatt i vedlegg 4 punkt 2.", "provision"),
+    ],
+)  # fmt: skip
+def test_what_is_changed_where_the_line_is_hardest_to_follow_is_stopped_all_the_same(line, changed, why):
+    ground = Ground(1, "Loven", "Krav", Rank.ACT, (Line(line),))
+    assert reason(line, ground) == ""
+    assert reason(changed, ground) == why
+
+
+def test_an_exception_among_the_exceptions_of_its_list_is_not_lost():
+    lead = "De vanligste unntakene for fylket er:"
+    item = "forskning, med mindre dere får hele utbyttet"
+    ground = Ground(1, "Loven", "Unntak", Rank.ACT, (Line(lead), Line(item, lead=lead)))
+    assert reason(f"{lead} {item}", ground) == ""
+    assert reason(f"{lead} {item.replace('med mindre', 'dersom')}", ground) == "negation"
+
+
+def test_a_date_is_not_borrowed_from_a_line_that_begins_alike():
+    rows = (
+        Line("1. januar 2025: nullutslipp for klasse II-busser og minibusser, etter en endring."),
+        Line("1. januar 2024: nullutslipp for bybusser (M3 klasse I)."),
+    )
+    ground = Ground(1, "Kjøretøy", "Krav", Rank.REGULATION, rows)
+    assert reason(rows[1].text, ground) == ""
+    assert reason(rows[1].text.replace("2024", "2025"), ground) == "changed"
+
+
+def test_numbered_subsections_may_be_told_in_one_sentence():
+    rows = (Line("(1) Kontrakten skal oppbevares av fylket."), Line("(2) Protokollen skal føres av fylket."))
+    ground = Ground(1, "Loven", "Krav", Rank.ACT, rows)
+    assert (
+        reason("(1) Kontrakten skal oppbevares av fylket, og (2) Protokollen skal føres av fylket.", ground)
+        == ""
+    )
 
 
 def test_the_same_sentence_gets_the_same_verdict():

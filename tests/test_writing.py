@@ -244,6 +244,7 @@ def test_a_model_that_is_cut_off_keeps_what_was_whole_and_the_extract_completes_
     assert own(answer) == [f"{TRUE}."]
     assert answer.dropped[-1].reason == "cut"
     assert answer.status is AnswerStatus.ANSWERED
+    assert answer.notices == (phrases.MODEL_STOPPED["nb"],)
     assert "minst ti" not in answer.text
     assert not any(s.text.startswith("Grensen er") for s in answer.sentences)
 
