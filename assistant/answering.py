@@ -24,7 +24,7 @@ from assistant import (
     selection,
     twofold,
 )
-from assistant.extracting import Draft, Point
+from assistant.extracting import Draft
 from assistant.index import Index
 from assistant.intents import Intent
 from assistant.logs import EVENTS
@@ -50,8 +50,19 @@ PART = 0.1
 """Confidence under which one of two parts of a question is taken to have no answer (dev questions)."""
 IN_SUBJECT = 0.08
 """Confidence below which a question is taken to be about something else altogether."""
+HALF = 0.5
+"""Share of answered questions among the neighbours below which a question lies among the examples."""
 EVASION = 0.85
 """Similarity to an example from which a question worded as an evasion is led to the rule (dev questions)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    found: Retrieval
+    parts: tuple[str, ...]
+    """The questions to be answered: the one that was asked, or the two it holds, or one of the two."""
+    unanswered: str = ""
+    """The part that the sources do not answer."""
 
 
 class Composer:
@@ -67,15 +78,18 @@ class Composer:
     def compose(self, question: Question, found: Retrieval, today: date) -> Iterator[Event]:
         """The citations and verified sentences of the answer as they pass, and the answer last."""
         tongue = language.detect_language(question.text)
+        asked = self._asked(question, found)
+        found = asked.found
         rule = self._rule_against(found)
         hits = (rule,) if rule else self._grounds(question, found)
         query = self._retriever.query(found.query)
         refused, found = found, replace(found, hits=hits)
-        ranked = selection.candidates(self._index, query, found, question.text) if hits else []
+        text = asked.parts[0] if asked.unanswered else question.text
+        ranked = selection.candidates(self._index, query, found, text) if hits else []
         if not ranked:
             yield self._refusal(question, refused, tongue)
             return
-        points, unanswered = self._points(question, found, ranked)
+        points = self._points(found, ranked, asked.parts)
         numbered = _number(extracting.draft(points, ranked, question.on), found.on)
         sentences: list[Sentence] = []
         announced: set[int] = set()
@@ -97,9 +111,9 @@ class Composer:
         missing = None if rule else clarifying.missing(self._facts, found.query)
         notices = list(notices_for(used, found, today, tongue, self._index))
         status = AnswerStatus.OUT_OF_SCOPE if rule else AnswerStatus.ANSWERED
-        if unanswered:
+        if asked.unanswered:
             status = AnswerStatus.PARTIAL
-            notices.insert(0, phrases.unanswered(unanswered, tongue))
+            notices.insert(0, phrases.unanswered(asked.unanswered, tongue))
         if missing:
             status = AnswerStatus.NEEDS_FACT
             notices.insert(0, missing.notice[tongue])
@@ -122,41 +136,49 @@ class Composer:
             latency_ms=0.0,
         )
 
-    def _points(
-        self, question: Question, found: Retrieval, ranked: Sequence[Candidate]
-    ) -> tuple[list[Point], str]:
-        """What the answer opens with, and the part of the question that the sources do not answer, if any.
+    def _asked(self, question: Question, found: Retrieval) -> _Asked:
+        """What the answer is to have a point for, and the part of the question that has no answer, if any.
 
-        A question that asks two things gets a point for each, chosen among what was found for the whole.
+        Of two parts the one that can stand alone tells whether the sources answer it.
         """
         parts = twofold.parts(question.text)
-        if not parts:
-            return [extracting.point(ranked, intents.wanted(question.text))], ""
+        alone = {
+            part: self._retriever.retrieve(question, part) for part in parts if not dialogue.depends(part)
+        }
+        if found.confidence >= confidence.ENOUGH:
+            missing = [part for part, own in alone.items() if own.confidence < PART]
+            if len(missing) == 1:
+                return _Asked(found, tuple(part for part in parts if part not in missing), missing[0])
+            return _Asked(found, parts or (question.text,))
+        sure = [part for part, own in alone.items() if own.confidence >= confidence.ENOUGH]
+        if len(sure) == 1:
+            return _Asked(alone[sure[0]], (sure[0],), next(part for part in parts if part != sure[0]))
+        return _Asked(found, (question.text,))
+
+    def _points(
+        self, found: Retrieval, ranked: Sequence[Candidate], parts: Sequence[str]
+    ) -> list[extracting.Point]:
+        """What the answer opens with: of each part the best among what was found for the whole."""
+        if len(parts) == 1:
+            return [extracting.point(ranked, intents.wanted(parts[0]))]
         whole = {(c.passage.id, c.unit.index): c.score for c in ranked}
-        points: list[Point] = []
-        unanswered = ""
+        points = []
         for part in parts:
-            if not dialogue.depends(part) and self._retriever.retrieve(question, part).confidence < PART:
-                unanswered = part
-                continue
-            query = self._retriever.query(part)
-            of_part = [
-                replace(c, score=c.score + whole.get((c.passage.id, c.unit.index), 0.0))
-                for c in selection.candidates(self._index, query, found, part)
-            ]
-            of_part.sort(key=lambda c: (-c.score, c.place, c.unit.index))
-            points.append(extracting.point(of_part, intents.wanted(part)))
-        if not points:
-            return [extracting.point(ranked, intents.wanted(question.text))], ""
-        return points, unanswered
+            own = selection.candidates(self._index, self._retriever.query(part), found, part)
+            both = [replace(c, score=c.score + whole[c.passage.id, c.unit.index]) for c in own]
+            both.sort(key=lambda c: (-c.score, c.place, c.unit.index))
+            points.append(extracting.point(both, intents.wanted(part)))
+        return points
 
     def _rule_against(self, found: Retrieval) -> Hit | None:
         """The section that forbids what is asked, when the question is nearest to an evasion of it.
 
-        Its own words seek a way round, or the search is not sure and it does not ask whether it is allowed.
+        Its own words seek a way round, or the search is not sure, its neighbours are examples rather than
+        questions that are answered, and it does not ask whether it is allowed.
         """
         honest = Intent.YES_NO in intents.wanted(found.query)
-        unsure = found.confidence < confidence.ENOUGH and not honest
+        beside = dict(found.signs).get("nearest", 1.0) < HALF
+        unsure = found.confidence < confidence.ENOUGH and beside and not honest
         return self._forbidding(found) if unsure or intents.evades(found.query) else None
 
     def _grounds(self, question: Question, found: Retrieval) -> tuple[Hit, ...]:
@@ -177,7 +199,11 @@ class Composer:
         if anchor is None or anchor.status != REDIRECTED or not anchor.section or anchor.similarity < EVASION:
             return None
         number = self._index.number.get(f"{anchor.section}/0")
-        return None if number is None else Hit(self._index.passages[number], 0.0)
+        # Likeness to an example may be of wording alone: the search is to have come near the rule by itself.
+        near = {hit.passage.source.id for hit in found.hits}
+        if number is None or self._index.passages[number].source.id not in near:
+            return None
+        return Hit(self._index.passages[number], 0.0)
 
     def _refusal(self, question: Question, found: Retrieval, tongue: str) -> Answer:
         anchor = found.anchor

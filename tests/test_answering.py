@@ -168,14 +168,32 @@ def test_the_part_without_an_answer_is_named(answer, small, monkeypatch):
     assert given.sentences[0].text == answer(LIMIT).sentences[0].text
 
 
+def test_the_one_part_that_has_an_answer_is_answered_when_the_whole_has_none(answer, small, monkeypatch):
+    sure = small.retriever.retrieve
+
+    def retrieve(question, resolved=None):
+        found = sure(question, resolved)
+        return replace(found, confidence=0.01 if "vafler" in found.query else 0.9)
+
+    monkeypatch.setattr(small.retriever, "retrieve", retrieve)
+    asked = "Hva er beløpsgrensen for prøvekjøp, og hvordan steker vi gode vafler i kantina?"
+    given = answer(asked, confidence=0.1)
+    assert given.status is AnswerStatus.PARTIAL
+    assert given.sentences[0].text == answer(LIMIT).sentences[0].text
+    assert answer("Hvordan steker vi vafler, og hvem spiser gode vafler?", confidence=0.1).sentences == ()
+
+
 def test_an_unsure_search_beside_an_evasion_is_refused_with_the_rule(answer):
     rule = "provekjopsloven#fristene-avhenger-av-kjopet"
     asked = "Hvordan får vi naboen valgt?"
     beside = Anchor("omgåelse", "redirected", rule, 0.99)
-    given = answer(asked, confidence=confidence.ENOUGH - 0.01, anchor=beside)
+    unsure = {"confidence": confidence.ENOUGH - 0.01, "anchor": beside}
+    given = answer(asked, signs=(("nearest", 0.1),), **unsure)
     assert given.text.startswith(phrases.REDIRECTED["nb"])
     assert {c.section_id for c in given.citations} == {rule}
     assert answer(asked, anchor=beside).status is AnswerStatus.ANSWERED
+    assert answer(asked, signs=(("nearest", 0.9),), **unsure).status is AnswerStatus.NO_EVIDENCE
+    assert answer(asked, signs=(("nearest", 0.1),), hits=(), **unsure).status is AnswerStatus.NO_EVIDENCE
 
 
 def test_a_list_that_is_asked_for_comes_whole_with_its_opening(answer):
