@@ -118,6 +118,17 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
+class Resting:
+    """A saved answer that rests on sections one has asked about."""
+
+    conversation: Conversation
+    number: int
+    """Of the turn in its conversation."""
+    sections: tuple[str, ...]
+    """Ids of those it cites."""
+
+
+@dataclass(frozen=True, slots=True)
 class OwnData:
     """Everything that is kept of one person."""
 
