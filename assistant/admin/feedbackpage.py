@@ -173,7 +173,7 @@ def _work(desk: Desk, each: Feedback, draft: Draft) -> str:
     say = desk.say
     states = [(state.value, TRIAGE[desk.language][state]) for state in Triage]
     inner = (
-        _select("status", say["triage"], states, {"status": draft.triage.value})
+        _select("status", say["triage_state"], states, {"status": draft.triage.value})
         + f'<p class="field"><label for="merknad">{escape(say["triage_note"])}</label>'
         f'<span class="hint" id="merknad-om">{escape(say["triage_note_help"])}</span>'
         '<textarea id="merknad" name="merknad" rows="4" maxlength="4000" '

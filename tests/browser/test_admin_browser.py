@@ -151,7 +151,7 @@ def test_feedback_is_found_handled_and_made_a_case_by_keyboard_without_script(vi
     seen.page.get_by_role("button", name="Vis").press("Enter")
     seen.page.get_by_role("link", name="Hva er fristen for å klage til KOFA?").press("Enter")
     assert "Hva med gebyret?" in seen.text("main")
-    seen.page.get_by_label("Behandling").select_option(label="Rettet")
+    seen.page.get_by_label("Hvor langt arbeidet er kommet").select_option(label="Rettet")
     seen.page.get_by_label("Merknad").fill("Lagt inn.")
     seen.page.get_by_role("button", name="Lagre behandlingen").press("Enter")
     assert seen.page.locator("text=Behandlingen er lagret.").count() == 1
