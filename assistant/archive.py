@@ -8,12 +8,12 @@ written unless it is asked to export it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,7 +23,7 @@ from assistant.terminal import say
 
 if TYPE_CHECKING:
     from assistant.conversations.store import Conversations
-    from assistant.conversations.values import Feedback, Tally
+    from assistant.conversations.values import Tally
 
 User = Annotated[
     str,
@@ -177,49 +177,21 @@ def _feedback_list() -> None:
 
 def _feedback_export(
     out: Out = None,
-    every: Annotated[bool, typer.Option("--all", help="Også det som er eksportert før.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Også det som ikke er nytt.")] = False,
 ) -> None:
     """Skriv det folk klaget på, som eval-spørsmål."""
-    import yaml
-
+    from assistant import feedbackcases
     from assistant.conversations.values import Triage, Verdict
 
     with _store() as store:
         down = [each for each in store.feedback.all() if each.verdict is Verdict.DOWN]
         found = [each for each in down if every or each.triage is Triage.NEW]
-        content = yaml.safe_dump(list(cases(found)), allow_unicode=True, sort_keys=False, width=110)
-        _write(content.encode(), out)
+        _write(feedbackcases.as_yaml(found).encode(), out)
         for each in found:
             if each.turn:
-                store.feedback.sort(each.owner, each.answer_id, Triage.EXPORTED)
+                store.feedback.sort(each.owner, each.answer_id, Triage.UNDER_WAY)
     without = sum(each.turn is None for each in found)
     terminal.note(f"{len(found) - without} saker; {without} uten lagret svar er utelatt.")
-
-
-def cases(found: Iterable[Feedback]) -> Iterator[dict[str, Any]]:
-    """Feedback in the form of `evals/questions`, for a person to finish.
-
-    Left to do: choose kind, topic and style, correct the outcome and the sections, and write the facts.
-    """
-    for each in found:
-        if each.turn is None:
-            continue
-        answer = each.turn.answer
-        sections = list(dict.fromkeys(citation.section_id for citation in answer.citations))
-        said = [*(texts.REASON[reason] for reason in each.reasons), *([each.text] if each.text else [])]
-        yield {
-            "id": f"tilbakemelding-{each.created:%Y%m%d}-{each.answer_id[:8]}",
-            "question": each.turn.question,
-            "language": answer.language if answer.language in {"nb", "nn", "en"} else "nb",
-            "kind": "other",
-            "topic": sections[0].partition("#")[0] if sections else "utenfor",
-            "style": "plain",
-            "status": answer.status.value if answer.status.value != "model_unavailable" else "answered",
-            "on": each.turn.on,
-            "golden": sections,
-            "facts": [],
-            "note": f"Tommel ned: {'; '.join(said) or 'uten grunn'}. Bygg {answer.build}.",
-        }
 
 
 def _tell(tally: Tally) -> None:

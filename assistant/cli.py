@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
-from assistant import archive, terminal
+from assistant import archive, terminal, upkeep
 from assistant.errors import AssistantError, CorpusError, InputError, SettingsError
 from assistant.terminal import say
 
@@ -309,24 +309,7 @@ def corpus_fetch(
         raise typer.Exit(FAILED)
 
 
-@_corpus_command("diff")
-def corpus_diff(
-    older: Annotated[str, typer.Argument(metavar="FØR", help="Eldre bygg; uten: det forrige.")] = "",
-    newer: Annotated[str, typer.Argument(metavar="ETTER", help="Nyere bygg; uten: det i bruk.")] = "",
-) -> None:
-    """Vis hvilke avsnitt som er ulike i to bygg, og hvilke spørsmål som bygger på dem."""
-    from assistant import changes, index
-
-    root = _settings().index_root
-    after = index.Index.at(root, newer or index.current_build(root) or "")
-    before = index.Index.at(root, older or str(after.manifest.get("previous") or ""))
-    found = changes.between(before.documents, after.documents, _relied())
-    terminal.rows(
-        ("avsnitt", "endring", "brukt av"),
-        [(c.section_id, c.change, ", ".join(c.relied)) for c in found],
-    )
-    relied = {case for c in found for case in c.relied}
-    say(f"{before.id} → {after.id}: {len(found)} avsnitt er endret, {len(relied)} spørsmål bygger på dem.")
+upkeep.add_to(corpus_app)
 
 
 @_admin_command("password")
@@ -346,19 +329,6 @@ def admin_password(
     entry = f"{name}={passwords.hashed(password)}"
     passwords.administrators(entry)
     say(entry)
-
-
-def _relied() -> dict[str, list[str]]:
-    """For each section the eval cases that expect it; none where the evaluation is not installed."""
-    try:
-        from evals.cases import load_cases
-    except ImportError:
-        return {}
-    relied: dict[str, list[str]] = {}
-    for case in load_cases():
-        for section in case.golden:
-            relied.setdefault(section, []).append(case.id)
-    return relied
 
 
 def _settings(corpus: Path | None = None) -> Settings:

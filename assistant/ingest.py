@@ -110,18 +110,19 @@ def warnings(read: Sequence[Document]) -> tuple[Skipped, ...]:
     return tuple(Skipped(document.source.id, told) for document in read for told in document.warnings)
 
 
-def read_keys(root: Path) -> tuple[dict[str, tuple[Key, ...]], list[Skipped]]:
+def read_keys(root: Path, also: Sequence[Path] = ()) -> tuple[dict[str, tuple[Key, ...]], list[Skipped]]:
     """The questions each section answers, by section id, and the files that could not be read.
 
-    They stand in `questions/<source id>.yaml`; a file with an error in it is left out whole.
+    They stand in `questions/<source id>.yaml`, in `root` or in one of the folders `also`; a file with an
+    error in it is left out whole.
     """
     keys: dict[str, list[Key]] = {}
     skipped: list[Skipped] = []
-    for path in sorted((root / "questions").glob("*.yaml")):
+    for path in (path for each in (root, *also) for path in sorted((each / "questions").glob("*.yaml"))):
         read, problems = questions.read(path)
         if problems:
             reason = f"linje {problems[0].line}: {problems[0].message}"
-            skipped.append(Skipped(str(path.relative_to(root)), f"spørsmålene kan ikke leses ({reason})"))
+            skipped.append(Skipped(f"questions/{path.name}", f"spørsmålene kan ikke leses ({reason})"))
             continue
         for key in read:
             keys.setdefault(f"{path.stem}#{key.slug}", []).append(key)
@@ -154,7 +155,7 @@ def ingest(
         if not read:
             raise CorpusError(f"Fant ingen lesbare dokumenter i {corpus}.", "Kjør `assistant corpus check`.")
         documents.forget(reading_cache(root), started_at, index.originals(root))
-        keys, unread = read_keys(corpus)
+        keys, unread = read_keys(corpus, also)
         anchors = scope.read(corpus)
         build = _build_id(read, keys, anchors, embedder.name)
         folder = root / build

@@ -307,21 +307,41 @@ _AMOUNT = re.compile(r"\W{0,2}(?:kr\b|kroner|nok\b|mill|mrd|,-)", re.IGNORECASE)
 
 def traces(text: str) -> tuple[Trace, ...]:
     """The kinds of personal traces in a text: e-mail addresses, telephone and account numbers."""
-    folded, _ = _fold(text, "")
-    found = {
-        Trace.EMAIL: _has_email(folded),
-        Trace.PHONE: any(_is_phone(folded, each) for each in _PHONE.finditer(folded)),
-        Trace.ACCOUNT: any(_is_account(each) for each in _numbers(folded, (DIGITS,))),
-    }
-    return tuple(trace for trace, present in found.items() if present)
+    found = {trace for trace, _ in _traced(_fold(text, "")[0])}
+    return tuple(trace for trace in Trace if trace in found)
 
 
-def _has_email(text: str) -> bool:
+def withheld(text: str) -> str:
+    """The text with national id numbers and every trace of a person replaced by words for what was there."""
+    folded, origins = _fold(text, "")
+    found = [(span.start, span.end, texts.PERSONAL_MASK) for span in national_ids(text)]
+    for trace, (start, end) in _traced(folded):
+        found.append((origins[start], origins[end - 1] + 1, texts.PERSONAL_REMOVED[trace]))
+    parts, at = [], 0
+    for start, end, word in sorted(found):
+        if start >= at:
+            parts += [text[at:start], word]
+        at = max(at, end)
+    return "".join([*parts, text[at:]])
+
+
+def _traced(folded: str) -> Iterator[tuple[Trace, Span]]:
+    for span in _emails(folded):
+        yield Trace.EMAIL, span
+    for each in _PHONE.finditer(folded):
+        if _is_phone(folded, each):
+            yield Trace.PHONE, Span(*each.span())
+    for number in _numbers(folded, (DIGITS,)):
+        if _is_account(number):
+            yield Trace.ACCOUNT, number.span
+
+
+def _emails(text: str) -> Iterator[Span]:
     for at in (place for place, character in enumerate(text) if character == "@"):
         name = _NAME.search(text, max(0, at - 64), at)
-        if name and _DOMAIN.match(text, at + 1) and name[0].casefold() not in _SHARED:
-            return True
-    return False
+        domain = _DOMAIN.match(text, at + 1)
+        if name and domain and name[0].casefold() not in _SHARED:
+            yield Span(name.start(), domain.end())
 
 
 def _is_phone(text: str, found: re.Match[str]) -> bool:

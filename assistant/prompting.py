@@ -79,6 +79,15 @@ def rewriting(question: str, history: Sequence[Turn]) -> Prompt:
     return Prompt(instructions("sporsmal"), "\n".join([f"Merke: {nonce}", *earlier, asked]), nonce)
 
 
+def expanding(title: str, heading: str, lines: Sequence[str]) -> Prompt:
+    """The request for questions that a section answers; `lines` is all that it says, as far as it fits."""
+    nonce = secrets.token_hex(6)
+    text = "\n".join(language.squeeze(harmless(line)) for line in lines)[:LONGEST]
+    about = f"{_line(title)} – {_line(heading)}"
+    body = f"<avsnitt {nonce}>\n{about}\n\n{text}\n</avsnitt {nonce}>"
+    return Prompt(instructions("nokler"), f"Merke: {nonce}\n\n{body}", nonce)
+
+
 def _line(text: str) -> str:
     return language.squeeze(harmless(text))[:200]
 

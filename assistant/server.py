@@ -100,7 +100,7 @@ def build_app(
     app.include_router(widget.router(assistant, sites))
     app.include_router(documentation.router(app))
     app.include_router(metrics.router(counted, settings.metrics))
-    streams = _include_admin(app, assistant)
+    streams = _include_admin(app, assistant, recorder)
     for path, target in {f"/{second}": f"/{second}/", f"/{first}": "/", f"/{first}/": "/"}.items():
         app.add_route(path, partial(_moved, target), include_in_schema=False)
     app.mount("/web", StaticFiles(directory=STATIC), name="web")
@@ -155,13 +155,14 @@ def _both(first: Lifespan[FastAPI], second: Lifespan[FastAPI]) -> Lifespan[FastA
     return life  # type: ignore[return-value]  # the state, when there is any, is the first one's
 
 
-def _include_admin(app: FastAPI, assistant: Assistant) -> Mapping[str, int]:
+def _include_admin(app: FastAPI, assistant: Assistant, recorder: Recorder | None) -> Mapping[str, int]:
     """Serve the admin page when the settings name an administrator; the paths that take files."""
     if not assistant.settings.admin_password_hash.get_secret_value().strip():
         return {}
     from assistant.admin import site  # builds and reads documents, which other services never do
 
-    app.include_router(site.router(assistant))
+    feedback = recorder.store.feedback if recorder and recorder.store.keeps else None
+    app.include_router(site.router(assistant, feedback=feedback))
     return site.STREAMS
 
 

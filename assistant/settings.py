@@ -103,6 +103,8 @@ class Settings(BaseSettings):
     """What the proxy must send in `X-Proxy-Secret` to be believed; at least 16 characters."""
     admin_password_hash: SecretStr = SecretStr("")
     """Who may use the admin page, as `name=hash` with spaces between; empty means that there is no page."""
+    feedback_cases: Literal["download", "keep"] = "download"
+    """Cases made of feedback on the admin page: only handed out, or also kept in `var/cases`."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -185,6 +187,11 @@ class Settings(BaseSettings):
     def conversations_file(self) -> Path:
         """The SQLite file of the conversations, when no other database is named."""
         return self.var / "conversations.db"
+
+    @property
+    def cases_file(self) -> Path:
+        """Where the admin page keeps cases made of feedback, when it may."""
+        return self.var / "cases" / "tilbakemeldinger.yaml"
 
     @property
     def index_root(self) -> Path:

@@ -225,6 +225,11 @@ PAGE_IN = {"nb": PAGE_NB, "nn": PAGE_NN}
 # --- Personal data in what people write ----------------------------------------------------------
 
 PERSONAL_MASK = "[fødselsnummer fjernet]"
+PERSONAL_REMOVED: dict[str, str] = {
+    "email": "[e-postadresse fjernet]",
+    "phone": "[telefonnummer fjernet]",
+    "account": "[kontonummer fjernet]",
+}
 PERSONAL_NB: dict[str, str] = {
     "question": "Spørsmålet inneholder et tall som ser ut som et fødselsnummer, D-nummer eller hjelpenummer. "
     "Det er verken lagret eller sendt videre.",
@@ -270,6 +275,11 @@ PERSONAL_EN: dict[str, str] = {
     "and": "and",
 }
 PERSONAL_IN = {"nb": PERSONAL_NB, "nn": PERSONAL_NN, "en": PERSONAL_EN}
+
+CASE_TODO = (
+    "Ikke ferdig. Les etter navn og annet som peker på personer.",
+    "status er utfallet svaret fikk, golden avsnittene det siterte: rett dem, og skriv facts.",
+)
 
 # --- What is kept --------------------------------------------------------------------------------
 

@@ -216,7 +216,7 @@ def plain(text: str) -> str:
 
 
 def load_cases(root: Path = QUESTIONS, names: Sequence[str] = ()) -> list[Case]:
-    """Every case of the YAML files in `root`, or of the files with the stems `names`.
+    """Every case of the YAML files in `root`, or of the files with the stems `names`; `root` may be a file.
 
     Raises:
         CasesError: a file is missing or malformed, or an id is used twice.
@@ -224,7 +224,8 @@ def load_cases(root: Path = QUESTIONS, names: Sequence[str] = ()) -> list[Case]:
     missing = [name for name in names if not (root / f"{name}.yaml").is_file()]
     if missing:
         raise CasesError(f"Fant ikke spørsmålssettet {', '.join(missing)} i {root}.")
-    paths = [root / f"{name}.yaml" for name in names] or sorted(root.glob("*.yaml"))
+    alone = [root] if root.is_file() else sorted(root.glob("*.yaml"))
+    paths = [root / f"{name}.yaml" for name in names] or alone
     openings = _openings() if root == QUESTIONS else {}
     cases: list[Case] = []
     problems: list[str] = []

@@ -139,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="ødelegg svarene med vilje og se at kravene slår ut",
     )
-    add("--questions", type=Path, default=QUESTIONS, metavar="MAPPE", help="hvor spørsmålene ligger")
+    add("--questions", type=Path, default=QUESTIONS, metavar="MAPPE|FIL", help="hvor spørsmålene ligger")
     return parser
 
 

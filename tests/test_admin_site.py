@@ -14,14 +14,19 @@ from tiny import TinyAssistant
 
 from assistant import server
 from assistant.admin import audit, building, site, uploads, words
+from assistant.admin.feedbackwords import TRIAGE
 from assistant.admin.passwords import FREE
 from assistant.changes import Change
+from assistant.conversations.values import Triage
 
 TEXT = b"# Rutine\n\nFristen for innspill er ti dager.\n"
 PATHS = (
-    "", "/endringer", "/logg", "/bygg.json", f"/opplastinger/{'a' * 64}", f"/opplastinger/{'a' * 64}/side/1",
+    "", "/tilbakemeldinger", f"/tilbakemeldinger/{'a' * 32}", "/endringer", "/logg", "/bygg.json",
+    f"/opplastinger/{'a' * 64}", f"/opplastinger/{'a' * 64}/side/1",
 )  # fmt: skip
-POSTS = ("/ut", "/bygg", "/opplastinger", f"/opplastinger/{'a' * 64}")
+POSTS = (
+    "/ut", "/bygg", "/opplastinger", f"/opplastinger/{'a' * 64}", f"/tilbakemeldinger/{'a' * 32}",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -407,7 +412,7 @@ def test_an_upload_that_does_not_exist_leads_back(desk, sha256):
 
 def test_every_page_is_in_the_language_that_is_asked_for(desk):
     path = desk.upload("rutine.md", TEXT)
-    for page in ("", "/endringer", "/logg", path):
+    for page in ("", "/tilbakemeldinger", "/endringer", "/logg", path):
         text = desk.get(f"{page}?lang=nn").text
         assert '<html lang="nn">' in text
         assert words.NN["sign_out"] in text
@@ -416,18 +421,20 @@ def test_every_page_is_in_the_language_that_is_asked_for(desk):
 
 
 def test_both_languages_say_the_same_things():
-    assert words.NB.keys() == words.NN.keys()
-    for key, text in words.NB.items():
-        assert re.findall(r"{\w*}", text) == re.findall(r"{\w*}", words.NN[key]), key
-    for table, kind in ((words.STATE, building.State), (words.ACT, audit.Act), (words.CHANGE, Change)):
+    nb, nn = words.WORDS["nb"], words.WORDS["nn"]
+    assert nb.keys() == nn.keys()
+    for key, text in nb.items():
+        assert re.findall(r"{\w*}", text) == re.findall(r"{\w*}", nn[key]), key
+    kinds = (words.STATE, building.State), (words.ACT, audit.Act), (words.CHANGE, Change), (TRIAGE, Triage)
+    for table, kind in kinds:
         assert table["nb"].keys() == table["nn"].keys() == set(kind)
 
 
 def test_every_word_is_said_somewhere():
     own = Path(site.__file__).parent
-    source = "".join(path.read_text("utf-8") for path in own.glob("*.py") if path.name != "words.py")
+    source = "".join(path.read_text("utf-8") for path in own.glob("*.py") if "words" not in path.name)
     derived = re.compile(r"(said|f|h|e)_|(withdraw|delete)_lead")
-    silent = [key for key in words.NB if not re.search(rf"[\"']{key}[\"']", source)]
+    silent = [key for key in words.WORDS["nb"] if not re.search(rf"[\"']{key}[\"']", source)]
     assert [key for key in silent if not derived.match(key)] == []
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from databases import database_url, postgres  # noqa: F401 - fixtures
@@ -18,7 +19,7 @@ from sqlalchemy import create_engine, inspect, text
 from tiny import TinyAssistant
 
 from assistant.conversations import open_store
-from assistant.conversations.database import Database
+from assistant.conversations.database import Database, _config
 from assistant.conversations.schema import METADATA
 from assistant.conversations.values import Reason, Removal, Tally, Triage, Verdict, fingerprint
 from assistant.errors import EnvironmentProblem, InputError, SettingsError
@@ -250,9 +251,9 @@ def test_feedback_is_kept_with_the_answer_and_the_last_word_counts(store):
     assert store.feedback.all() == (given,)
     assert (given.reasons, given.text) == ((Reason.WRONG, Reason.OTHER), "Feil frist")
     assert given.turn.answer.citations
-    assert store.feedback.sort(KARI, "svar-1", Triage.DONE)
+    assert store.feedback.sort(KARI, "svar-1", Triage.FIXED)
     assert store.feedback.all(Triage.NEW) == ()
-    assert not store.feedback.sort(OLA, "svar-1", Triage.DONE)
+    assert not store.feedback.sort(OLA, "svar-1", Triage.FIXED)
 
 
 def test_feedback_on_anothers_answer_shows_nothing_of_it(store):
@@ -328,6 +329,27 @@ def test_the_migrations_make_the_tables_of_the_schema(store, options):
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
         assert "alembic_version" in inspect(connection).get_table_names()
     engine.dispose()
+
+
+def test_feedback_of_the_version_before_keeps_how_far_the_work_had_come(store, options, clock):
+    begin(store)
+    for owner, answer_id in ((KARI, "svar-1"), (KARI, "to"), (OLA, "tre")):
+        store.feedback.give(owner, answer_id, Verdict.DOWN)
+    url = options.database_url.get_secret_value().replace("postgresql:", "postgresql+psycopg:")
+    engine = create_engine(url or f"sqlite:///{options.conversations_file}")
+    with engine.begin() as connection:
+        command.downgrade(_config(connection), "0001")
+        assert "note" not in {column["name"] for column in inspect(connection).get_columns("feedback")}
+        for step, answer_id in (("eksportert", "to"), ("ferdig", "tre")):
+            values = {"step": step, "id": answer_id}
+            connection.execute(text("UPDATE feedback SET triage = :step WHERE answer = :id"), values)
+    engine.dispose()
+    again = open_store(options, clock)
+    found = {each.answer_id: (each.triage, each.note) for each in again.feedback.all()}
+    again.close()
+    assert found == {
+        "svar-1": (Triage.NEW, ""), "to": (Triage.UNDER_WAY, ""), "tre": (Triage.FIXED, ""),
+    }  # fmt: skip
 
 
 def test_replicas_that_start_at_once_make_the_tables_once(options, clock):

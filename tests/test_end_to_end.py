@@ -37,6 +37,14 @@ def test_viken_allowed_two_links_and_the_answer_says_that_it_has_ended(ask):
     assert any("31. desember 2023" in notice for notice in given.notices)
 
 
+def test_a_provision_asked_for_by_its_number_is_cited_first_in_the_laws_own_words(ask):
+    given = ask("Hva sier FOA § 19-4?")
+    assert given.status is AnswerStatus.ANSWERED
+    first = {c.n: c for c in given.citations}[given.sentences[0].citations[0]]
+    assert first.section_id == "for-2016-08-12-974#19-4"
+    assert "kan velge å dele opp anskaffelsen i delkontrakter" in given.sentences[0].text
+
+
 def test_the_act_applies_from_500_000_kroner_today(ask):
     given = ask(LIMIT)
     assert given.status is AnswerStatus.ANSWERED

@@ -41,6 +41,12 @@ def test_on_is_a_day_and_not_a_truth_value(tmp_path):
     assert (first.day, second.day) == (date(2025, 5, 1), DAY)
 
 
+def test_one_file_outside_the_folder_of_questions_can_be_read_alone(tmp_path):
+    folder(tmp_path, YAML)
+    folder(tmp_path, "ikke en liste", "annet")
+    assert [c.id for c in load_cases(tmp_path / "prove.yaml")] == ["g3", "u1"]
+
+
 def test_only_the_named_sets_are_read_and_an_unknown_name_is_refused(tmp_path):
     folder(tmp_path, YAML)
     folder(tmp_path, YAML.replace("id: g3", "id: x3").replace("id: u1", "id: x1"), "annet")

@@ -1,10 +1,13 @@
 """PDFs: every sentence whole, on its page, in order, under its heading; and what cannot be read, told."""
 
+import re
 import time
 from collections import defaultdict
 
 import making
 import pytest
+from conftest import ROOT
+from test_sandbox import resident
 
 from assistant import chunking, documents
 from assistant.documents import assembly, pdf, pdffurniture, pdflayout, pdfwords, sandbox, sidecar
@@ -63,6 +66,15 @@ def test_every_sentence_is_read_whole_once_in_order_and_on_its_page(made, read, 
         if running.count(s) == 1
     ]
     assert once == sorted(once)
+
+
+def test_the_table_in_the_documentation_is_of_these_documents(made):
+    text = (ROOT / "docs" / "ingest.md").read_text("utf-8")
+    told = {name: int(n) for name, n in re.findall(r"^\| (\w+) \| (\d+) \| 100\.0 \|", text, re.MULTILINE)}
+    said = {
+        name: [*each.sentences, *((p, " ".join(row)) for p, row in each.rows)] for name, each in made.items()
+    }
+    assert told == {name: len(dict.fromkeys(lines)) for name, lines in said.items()}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -197,10 +209,11 @@ def hostile(tmp_path_factory):
     ],
 )
 def test_a_file_that_cannot_be_read_ends_in_time_with_its_reason(hostile, name, reason):
-    started = time.monotonic()
+    started, held = time.monotonic(), resident()
     with pytest.raises(CorpusError) as caught:
         documents.load(hostile[name])
     assert time.monotonic() - started < sandbox.WALL_SECONDS
+    assert resident() - held < 50_000_000
     assert caught.value.message == f"{name}.pdf: {reason}"
     assert caught.value.remedy
 

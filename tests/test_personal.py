@@ -219,6 +219,26 @@ def test_addresses_telephone_and_account_numbers_are_pointed_out(text, found):
     assert bool(personal.notice(text, "nb")) == bool(found)
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Skriv til kari.nordmann@fylke.no.", "Skriv til [e-postadresse fjernet]."),
+        ("Skriv til postmottak@fylke.no.", "Skriv til postmottak@fylke.no."),
+        ("Ring +47 22 33 44 55 nå", "Ring [telefonnummer fjernet] nå"),
+        ("Til 1234.56.78911 da", "Til [kontonummer fjernet] da"),
+        ("Hun er 02013299997, sa hun", "Hun er [fødselsnummer fjernet], sa hun"),
+        (
+            "Å\u00ad ringe 99887766\u200b og a@b.no",
+            "Å\u00ad ringe [telefonnummer fjernet]\u200b og [e-postadresse fjernet]",
+        ),
+        ("Hva er terskelen på 1 300 000 kroner i § 5-1?", "Hva er terskelen på 1 300 000 kroner i § 5-1?"),
+    ],
+)
+def test_what_points_to_a_person_is_taken_out_and_the_rest_is_left(text, left):
+    assert personal.withheld(text) == left
+    assert personal.traces(personal.withheld(text)) == ()
+
+
 def test_the_notice_names_all_that_was_found():
     told = personal.notice("Ring 22 33 44 55 eller kari@x.no, konto 1234.56.78911", "nb")
     begins = "Spørsmålet ditt ser ut til å inneholde en e-postadresse, et telefonnummer og et kontonummer."

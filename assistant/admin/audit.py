@@ -30,6 +30,10 @@ class Act(StrEnum):
     BUILD_DONE = "build_done"
     BUILD_FAILED = "build_failed"
     ROLLED_BACK = "rolled_back"
+    FEEDBACK_READ = "feedback_read"
+    FEEDBACK_SORTED = "feedback_sorted"
+    CASE_MADE = "case_made"
+    CASE_KEPT = "case_kept"
 
 
 @dataclass(frozen=True, slots=True)

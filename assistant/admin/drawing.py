@@ -48,7 +48,9 @@ def page(desk: Desk, title: str, body: str) -> str:
     switch = f'<a href="?lang={other}" lang="{other}" hreflang="{other}">{escape(say["language"])}</a>'
     inside = ""
     if desk.name:
-        links = (("", "overview"), ("/endringer", "changes"), ("/logg", "log"))
+        links = (
+            ("", "overview"), ("/tilbakemeldinger", "feedback"), ("/endringer", "changes"), ("/logg", "log"),
+        )  # fmt: skip
         ways = "".join(f'<a href="{desk.link(path)}">{escape(say[key])}</a>' for path, key in links)
         out = form(desk, "/ut", button(say["sign_out"], "plain"))
         who = escape(say["signed_in_as"].format(name=desk.name))

@@ -18,6 +18,8 @@ from assistant.admin import drawing, forms, incoming, overviewpage, uploadpage
 from assistant.admin.audit import Act, Log
 from assistant.admin.building import Builds, facts
 from assistant.admin.drawing import Desk
+from assistant.admin.feedbackdesk import FeedbackDesk
+from assistant.admin.feedbackpage import PATH
 from assistant.admin.guard import Entered, Guard, Identify, may_send, nobody
 from assistant.admin.passwords import administrators
 from assistant.admin.refusal import Refused
@@ -29,6 +31,7 @@ from assistant.pageimages import PageImages
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.conversations.feedback import FeedbackBook
     from assistant.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -42,16 +45,22 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 _SAID = frozenset(key.removeprefix("said_") for key in WORDS["nb"] if key.startswith("said_"))
 
 
-def router(assistant: Assistant, identify: Identify = nobody, builds: Builds | None = None) -> APIRouter:
+def router(
+    assistant: Assistant,
+    identify: Identify = nobody,
+    builds: Builds | None = None,
+    feedback: FeedbackBook | None = None,
+) -> APIRouter:
     """The routes, for the administrators that the settings name.
 
-    `identify` names the administrator of a request when a trusted proxy vouches for one.
+    `identify` names the administrator of a request when a trusted proxy vouches for one; `feedback` is
+    what readers have said, where it is kept.
 
     Raises:
         SettingsError: `ASSISTANT_ADMIN_PASSWORD_HASH` cannot be read.
     """
     setting = assistant.settings.admin_password_hash.get_secret_value()
-    site = Site(assistant, administrators(setting), identify, builds or Builds(assistant.settings))
+    site = Site(assistant, administrators(setting), identify, builds or Builds(assistant.settings), feedback)
     routes = APIRouter(include_in_schema=False)
     for method, path, endpoint in site.routes():
         routes.add_route(ROOT + path, endpoint, methods=[method], include_in_schema=False)
@@ -62,7 +71,12 @@ class Site:
     """The pages, and what they do."""
 
     def __init__(
-        self, assistant: Assistant, known: Mapping[str, str], identify: Identify, builds: Builds
+        self,
+        assistant: Assistant,
+        known: Mapping[str, str],
+        identify: Identify,
+        builds: Builds,
+        feedback: FeedbackBook | None,
     ) -> None:
         self._assistant = assistant
         self._settings: Settings = assistant.settings
@@ -72,6 +86,8 @@ class Site:
         self._uploads = Uploads(self._settings.uploads)
         self._builds = builds
         self._images = PageImages(self._settings.uploads)
+        cases = self._settings.cases_file if self._settings.feedback_cases == "keep" else None
+        self._feedback = FeedbackDesk(feedback, self._log, cases)
 
     def routes(self) -> list[tuple[str, str, Endpoint]]:
         """Every route: method, path below the root, endpoint."""
@@ -81,6 +97,9 @@ class Site:
             ("POST", "/inn", self._sign_in),
             ("POST", "/ut", inside(self._sign_out, sends=True)),
             ("GET", "", inside(self._overview)),
+            ("GET", PATH, inside(self._feedback.listing)),
+            ("GET", f"{PATH}/{{mark}}", inside(self._feedback.one)),
+            ("POST", f"{PATH}/{{mark}}", inside(self._feedback.act, sends=True)),
             ("GET", "/endringer", inside(self._changes)),
             ("GET", "/logg", inside(self._journal)),
             ("GET", "/bygg.json", inside(self._progress)),

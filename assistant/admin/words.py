@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assistant.admin import feedbackwords
 from assistant.admin.audit import Act
 from assistant.admin.building import State
 from assistant.changes import Change
@@ -299,7 +300,7 @@ NN: dict[str, str] = {
     "der dokumentet ligg, eller vel at dette er eit eige dokument.",
     "e_choice": "{field} har ein ukjend verdi.",
 }
-WORDS = {"nb": NB, "nn": NN}
+WORDS = {"nb": {**NB, **feedbackwords.NB}, "nn": {**NN, **feedbackwords.NN}}
 
 STATE: dict[str, dict[State, str]] = {
     "nb": {
@@ -334,6 +335,10 @@ ACT: dict[str, dict[Act, str]] = {
         Act.BUILD_DONE: "Bygging ferdig",
         Act.BUILD_FAILED: "Bygging mislyktes",
         Act.ROLLED_BACK: "Gikk tilbake til forrige indeks",
+        Act.FEEDBACK_READ: "Leste tilbakemelding",
+        Act.FEEDBACK_SORTED: "Behandlet tilbakemelding",
+        Act.CASE_MADE: "Lastet ned prøvespørsmål",
+        Act.CASE_KEPT: "La prøvespørsmål i filen",
     },
     "nn": {
         Act.SIGNED_IN: "Logga inn",
@@ -349,6 +354,10 @@ ACT: dict[str, dict[Act, str]] = {
         Act.BUILD_DONE: "Bygging ferdig",
         Act.BUILD_FAILED: "Bygging mislukkast",
         Act.ROLLED_BACK: "Gjekk tilbake til førre indeks",
+        Act.FEEDBACK_READ: "Las tilbakemelding",
+        Act.FEEDBACK_SORTED: "Behandla tilbakemelding",
+        Act.CASE_MADE: "Lasta ned prøvespørsmål",
+        Act.CASE_KEPT: "La prøvespørsmål i fila",
     },
 }
 CHANGE: dict[str, dict[Change, str]] = {

@@ -6,7 +6,7 @@ imported only when a store is opened, so that one answer on the command line doe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from assistant.settings import Settings
 
 if TYPE_CHECKING:
     from assistant.conversations.store import Conversations
+    from assistant.conversations.values import Resting
 
 
 def now() -> datetime:
@@ -44,3 +45,18 @@ def examine(settings: Settings) -> int | None:
     from assistant.conversations.store import count
 
     return count(url, settings.conversations_file)
+
+
+def resting(settings: Settings, sections: Set[str], newer: str) -> tuple[Resting, ...] | None:
+    """The saved answers that cite any of the sections, but for those given from the build `newer`.
+
+    None when nothing is kept. Changes nothing.
+
+    Raises:
+        EnvironmentProblem: the database cannot be read, or is damaged.
+    """
+    if not settings.retention_days or not examine(settings):
+        return None
+    from assistant.conversations.reliance import find
+
+    return find(settings.database_url.get_secret_value(), settings.conversations_file, sections, newer)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, literal, select, update
 
-from assistant import personal
+from assistant import language, personal
 from assistant.conversations import rows
 from assistant.conversations.database import Database
 from assistant.conversations.schema import CONVERSATIONS, FEEDBACK, TURNS
-from assistant.conversations.values import Feedback, Reason, Triage, Verdict
+from assistant.conversations.values import Feedback, Reason, Sought, Triage, Verdict, feedback_mark
 
 LONGEST = 4000
 """Characters of a comment that are kept."""
@@ -87,9 +87,44 @@ class FeedbackBook:
         """What everybody has said, oldest first; with `triage` only what has come so far."""
         return self._found(*([FEEDBACK.c.triage == triage.value] if triage else []))
 
-    def sort(self, owner: str, answer_id: str, triage: Triage) -> bool:
-        """Put down how far the work with a piece of feedback has come; False when there is none."""
-        changed = update(FEEDBACK).where(_is(owner, rows.key(answer_id))).values(triage=triage.value)
+    def page(self, sought: Sought, limit: int, offset: int = 0) -> tuple[tuple[Feedback, ...], int]:
+        """Some of what is sought, newest first, and how much there is of it in all."""
+        wanted = _sought(sought)
+        query = select(FEEDBACK).where(*wanted).order_by(FEEDBACK.c.created.desc(), FEEDBACK.c.answer)
+        counted = select(func.count()).select_from(FEEDBACK).where(*wanted)
+
+        def work(connection: Connection) -> tuple[tuple[Feedback, ...], int]:
+            found = connection.execute(query.limit(limit).offset(offset)).all()
+            return tuple(_complete(connection, row) for row in found), connection.execute(
+                counted
+            ).scalar_one()
+
+        return self._database.read(work)
+
+    def find(self, mark: str) -> Feedback | None:
+        """The piece of feedback with the mark."""
+        query = select(FEEDBACK.c.owner, FEEDBACK.c.answer)
+
+        def work(connection: Connection) -> Feedback | None:
+            keys = ((row.owner, row.answer) for row in connection.execute(query))
+            found = next((key for key in keys if feedback_mark(*key) == mark), None)
+            return _one(connection, *found) if found else None
+
+        return self._database.read(work)
+
+    def sort(self, owner: str, answer_id: str, triage: Triage, note: str | None = None) -> bool:
+        """Put down how far the work with a piece of feedback has come; False when there is none.
+
+        Without a `note` the one that is there is kept.
+
+        Raises:
+            InputError: the note holds a national id number.
+        """
+        values = {"triage": triage.value}
+        if note is not None:
+            self.check(note)
+            values["note"] = language.clean(note).encode("utf-8", "replace").decode().strip()[:LONGEST]
+        changed = update(FEEDBACK).where(_is(owner, rows.key(answer_id))).values(values)
         return self._database.write(lambda connection: connection.execute(changed).rowcount > 0)
 
     def _found(self, *wanted: ColumnElement[bool]) -> tuple[Feedback, ...]:
@@ -103,6 +138,18 @@ class FeedbackBook:
 
 def _is(owner: str, answer_id: str) -> ColumnElement[bool]:
     return and_(FEEDBACK.c.owner == owner, FEEDBACK.c.answer == answer_id)
+
+
+def _sought(sought: Sought) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if sought.triage:
+        wanted.append(FEEDBACK.c.triage.in_([each.value for each in sought.triage]))
+    if sought.verdict:
+        wanted.append(FEEDBACK.c.verdict == sought.verdict.value)
+    if sought.reason:
+        fenced = literal(",").concat(FEEDBACK.c.reasons).concat(",")
+        wanted.append(fenced.contains(f",{sought.reason.value},", autoescape=True))
+    return wanted
 
 
 def _one(connection: Connection, owner: str, answer_id: str) -> Feedback:

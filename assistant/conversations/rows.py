@@ -130,4 +130,5 @@ def feedback(row: Row[Any], answered: StoredTurn | None) -> Feedback:
         triage=Triage(row.triage),
         created=row.created,
         turn=answered,
+        note=row.note,
     )

@@ -103,6 +103,7 @@ FEEDBACK = Table(
     Column("text", Text, nullable=False),
     Column("triage", String(20), nullable=False, index=True),
     Column("created", Moment, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
 )
 
 OPERATIONS = Table(

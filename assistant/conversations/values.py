@@ -34,8 +34,14 @@ class Triage(StrEnum):
     """How far the work with a piece of feedback has come."""
 
     NEW = "ny"
-    EXPORTED = "eksportert"
-    DONE = "ferdig"
+    UNDER_WAY = "under_arbeid"
+    FIXED = "rettet"
+    REJECTED = "avvist"
+
+    @property
+    def handled(self) -> bool:
+        """Whether nothing more is to be done."""
+        return self in (Triage.FIXED, Triage.REJECTED)
 
 
 class Removal(StrEnum):
@@ -102,6 +108,24 @@ class Feedback:
     triage: Triage
     created: datetime
     turn: StoredTurn | None = None
+    note: str = ""
+    """What those who work with it have written."""
+
+    @property
+    def mark(self) -> str:
+        """Tells this piece from all others, without a word of whose it is."""
+        return feedback_mark(self.owner, self.answer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """A saved answer that rests on sections one has asked about."""
+
+    conversation: Conversation
+    number: int
+    """Of the turn in its conversation."""
+    sections: tuple[str, ...]
+    """Ids of those it cites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +144,20 @@ class Tally:
     conversations: int = 0
     feedback: int = 0
     held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which feedback to list; what is None or empty does not matter."""
+
+    triage: tuple[Triage, ...] = ()
+    verdict: Verdict | None = None
+    reason: Reason | None = None
+
+
+def feedback_mark(owner: str, answer_id: str) -> str:
+    """The mark of a piece of feedback."""
+    return hashlib.sha256(f"{owner}\0{answer_id}".encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def fingerprint(answer_json: str) -> str:

@@ -160,6 +160,14 @@ def _unread(root: Path) -> Iterator[Finding]:
                     f"Ingen fil heter «{path.stem}» her.",
                     "Gi opplysningene samme navn som dokumentet de gjelder.",
                 )
+        elif path.name.endswith(questions.PROPOSED) and inner.parts[0] == "questions":
+            yield Finding(
+                path,
+                1,
+                "advarsel",
+                "Forslagene til spørsmål er ikke i bruk.",
+                f"Les dem, rett det som er galt, og ta bort «{Path(questions.PROPOSED).suffix}» i navnet.",
+            )
         elif path.is_file() and not hidden and not known:
             yield Finding(
                 path,

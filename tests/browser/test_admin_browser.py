@@ -12,6 +12,9 @@ from conftest import ROOT
 
 from assistant import server
 from assistant.admin import building
+from assistant.conversations import open_store
+from assistant.conversations.recording import NEW, Recorder
+from assistant.conversations.values import Reason, Verdict, feedback_mark
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 320, "height": 640}}
@@ -24,10 +27,16 @@ def assistant(tmp_path_factory, small_index):
 
 @pytest.fixture(scope="module")
 def service(assistant):
-    """The whole service, which takes up new builds, with builds by hashing vectors."""
+    """The whole service, which takes up new builds, with builds by hashing vectors, and some feedback."""
+    store = open_store(assistant.settings)
+    recorder = Recorder(store)
+    given = assistant.ask(assistant.question("Hva er fristen for å klage til KOFA?", id="svar-1"))
+    recorder.keep(recorder.seat("user:ola", NEW), given)
+    recorder.judge("user:ola", "svar-1", Verdict.DOWN, (Reason.LACKS,), "Hva med gebyret?")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(building, "COMMAND", (sys.executable, str(ROOT / "tests" / "hashing_build.py")))
-        yield server.build_app(assistant, watcher=assistant.watcher())
+        yield server.build_app(assistant, recorder, assistant.watcher())
+    store.close()
 
 
 def violations(seen):
@@ -110,7 +119,8 @@ def test_the_pages_fit_a_phone_in_both_languages_and_schemes(visit, tmp_path, sc
     seen = sign_in(visit(**PHONE, color_scheme=scheme))
     upload(seen, tmp_path / "rutine.md")
     path = seen.page.url.partition("?")[0].removeprefix(seen.base_url)
-    for page in (path, "/admin", "/admin/endringer", "/admin/logg"):
+    judged = f"/admin/tilbakemeldinger/{feedback_mark('user:ola', 'svar-1')}"
+    for page in (path, "/admin", "/admin/endringer", "/admin/logg", "/admin/tilbakemeldinger", judged):
         for language in ("nb", "nn"):
             seen.open(f"{page}?lang={language}")
             assert seen.overflow() <= 0, page
@@ -132,6 +142,24 @@ def test_everything_works_without_script(visit, tmp_path):
     seen.page.locator("summary", has_text="Slett utkastet").click()
     seen.page.get_by_role("button", name="Slett utkastet").click()
     assert seen.page.locator("text=Utkastet er slettet.").count() == 1
+
+
+def test_feedback_is_found_handled_and_made_a_case_by_keyboard_without_script(visit):
+    seen = sign_in(visit(java_script_enabled=False, accept_downloads=True))
+    seen.page.get_by_role("link", name="Tilbakemeldinger").press("Enter")
+    seen.page.get_by_label("Grunn").select_option(label="Noe vesentlig mangler")
+    seen.page.get_by_role("button", name="Vis").press("Enter")
+    seen.page.get_by_role("link", name="Hva er fristen for å klage til KOFA?").press("Enter")
+    assert "Hva med gebyret?" in seen.text("main")
+    seen.page.get_by_label("Hvor langt arbeidet er kommet").select_option(label="Rettet")
+    seen.page.get_by_label("Merknad").fill("Lagt inn.")
+    seen.page.get_by_role("button", name="Lagre behandlingen").press("Enter")
+    assert seen.page.locator("text=Behandlingen er lagret.").count() == 1
+    with seen.page.expect_download() as download:
+        seen.page.get_by_role("button", name="Lag prøvespørsmål").press("Enter")
+    made = Path(download.value.path()).read_text("utf-8")
+    assert "question: Hva er fristen for å klage til KOFA?" in made
+    assert "Lagt inn." in made
 
 
 def test_a_file_that_is_too_large_is_told_before_it_is_sent(visit, tmp_path):
