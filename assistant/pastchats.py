@@ -22,15 +22,29 @@ _FOR_SCRIPT = (
 )  # fmt: skip
 
 
-def turn(shown: Exchange, language: str) -> str:
+def turn(shown: Exchange, language: str, *, last: bool = False) -> str:
     """An exchange, with what the scripts must know of it to take feedback and to find it again."""
     known = {
         "answer": shown.answer.id if shown.answer else "",
         "conversation": shown.conversation,
         "verdict": shown.verdict,
+        "edited": "1" if shown.edited else "",
     }
     marks = "".join(f' data-{name}="{escape(value)}"' for name, value in known.items() if value)
-    return f'<div class="turn"{marks}>{exchange(shown, language)}</div>'
+    return f'<div class="turn"{marks}>{exchange(shown, language, last=last)}</div>'
+
+
+def at_field(language: str, *, edited: bool = False, problem: str = "") -> str:
+    """What stands over the field: what is wrong with the question, and that an old one is being changed."""
+    say = chat_words(language)
+    changing = (
+        f'<p class="editing"><span>{escape(say["editing"])}</span>'
+        f'<button type="button" class="tool" data-leave>{escape(say["edit_leave"])}</button></p>'
+        if edited
+        else ""
+    )
+    wrong = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
+    return f"{changing}{wrong}"
 
 
 def buttons(language: str, *, kept: bool) -> str:

@@ -12,26 +12,17 @@ from itertools import groupby
 
 from assistant import markup, texts
 from assistant.casefile import plain_text
+from assistant.chattexts import chat_words
 from assistant.exchanges import Exchange, flow
 from assistant.markup import escape, local_href, tag
 from assistant.types import Answer, AnswerMode, Block, Choice, Citation, Sentence, Suggestion
 from assistant.wording import long_date, words
 
 
-def welcome(language: str) -> str:
-    """What a new conversation shows: what this is, and questions to try."""
+def exchange(shown: Exchange, language: str, *, last: bool = False) -> str:
+    """One question with its answer, as far as it has come; the `last` can be asked again or changed."""
     say = words(language)
-    chips = "".join(_ask(question, question) for question in texts.EXAMPLES_IN.get(language, texts.EXAMPLES))
-    return (
-        f'<section class="welcome"><h2>{escape(say["empty_title"])}</h2><p>{escape(say["empty_text"])}</p>'
-        f'<h3>{escape(say["examples"])}</h3><div class="chips">{chips}</div></section>'
-    )
-
-
-def exchange(shown: Exchange, language: str) -> str:
-    """One question with its answer, as far as it has come."""
-    say = words(language)
-    body = "".join(_answer_parts(shown, language))
+    body = "".join(_answer_parts(shown, language, last))
     return (
         f'<article class="exchange" id="svar-{shown.number}" tabindex="-1" data-state="{shown.state}">'
         f'<h2 class="asked"><span class="sr">{escape(say["you"])}: </span>{escape(shown.question)}</h2>'
@@ -39,7 +30,7 @@ def exchange(shown: Exchange, language: str) -> str:
     )
 
 
-def _answer_parts(shown: Exchange, language: str) -> Iterator[str]:
+def _answer_parts(shown: Exchange, language: str, last: bool) -> Iterator[str]:
     say = words(language)
     answer = shown.answer
     if answer:
@@ -62,7 +53,8 @@ def _answer_parts(shown: Exchange, language: str) -> Iterator[str]:
         yield from (_notice(text, answer.language, language) for text in answer.notices)
         yield _choices(answer.choices, language)
         yield _suggestions(answer.suggestions, language)
-        yield _actions(answer, shown.number, language)
+    yield _tools(shown, language, last)
+    if answer:
         yield _follow_ups(answer.follow_ups, language)
 
 
@@ -122,12 +114,12 @@ def _notice(text: str, spoken: str, language: str) -> str:
 
 def _choices(choices: Sequence[Choice], language: str) -> str:
     title = words(language)["choices"]
-    return _group("choices", title, [_ask(choice.label, choice.question) for choice in choices])
+    return _group("choices", title, [ask(choice.label, choice.question) for choice in choices])
 
 
 def _follow_ups(questions: Sequence[str], language: str) -> str:
     title = words(language)["follow_ups"]
-    return _group("follow-ups", title, [_ask(question, question) for question in questions])
+    return _group("follow-ups", title, [ask(question, question) for question in questions])
 
 
 def _suggestions(suggestions: Sequence[Suggestion], language: str) -> str:
@@ -145,19 +137,28 @@ def _group(name: str, title: str, members: Sequence[str]) -> str:
     return f'<div class="{name}"><h3>{escape(title)}</h3><div class="chips">{"".join(members)}</div></div>'
 
 
-def _ask(label: str, question: str) -> str:
-    return f'<button type="button" class="chip" data-ask="{escape(question)}">{escape(label)}</button>'
+def _tools(shown: Exchange, language: str, last: bool) -> str:
+    """What can be done with an answer that rests on sources, and with the last question of all."""
+    answer = shown.answer
+    members = list(_with_sources(answer, shown.number, language)) if answer and answer.citations else []
+    if last and shown.state != "running":
+        say = chat_words(language)
+        members += [_tool("data-retry", say["again"]), _tool("data-edit", say["edit"])]
+    return f'<p class="tools">{"".join(members)}</p>' if members else ""
 
 
-def _actions(answer: Answer, number: int, language: str) -> str:
-    """What can be done with an answer that rests on sources."""
-    if not answer.citations:
-        return ""
+def _with_sources(answer: Answer, number: int, language: str) -> Iterator[str]:
     say = words(language)
     copy = escape(plain_text(answer, language)).replace("\n", "&#10;")
-    return (
-        f'<p class="tools"><button type="button" class="tool" data-show="kilder-{number}">'
-        f"{escape(say['open_sources'])} ({len(answer.citations)})</button>"
-        f'<button type="button" class="tool" data-copy="{copy}" data-copied="{escape(say["copied"])}" '
-        f'data-failed="{escape(say["copy_failed"])}">{escape(say["copy"])}</button></p>'
-    )
+    yield _tool(f'data-show="kilder-{number}"', f"{say['open_sources']} ({len(answer.citations)})")
+    told = f'data-copied="{escape(say["copied"])}" data-failed="{escape(say["copy_failed"])}"'
+    yield _tool(f'data-copy="{copy}" {told}', say["copy"])
+
+
+def _tool(does: str, label: str) -> str:
+    return f'<button type="button" class="tool" {does}>{escape(label)}</button>'
+
+
+def ask(label: str, question: str) -> str:
+    """A button that asks a question."""
+    return f'<button type="button" class="chip" data-ask="{escape(question)}">{escape(label)}</button>'

@@ -23,12 +23,12 @@ os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**12))
 
 import gradio as gr
 
-from assistant import cards, pastchats, render, texts
+from assistant import cards, pastchats, startpage, texts
 from assistant.chattexts import chat_words
 from assistant.errors import AssistantError, InputError
-from assistant.exchanges import Exchange, announcement, reopened
+from assistant.exchanges import Exchange, advance, announcement, history, reopened
 from assistant.markup import escape
-from assistant.types import Answer, Citation, Event, Progress, Question, Retrieval, Sentence, Turn
+from assistant.types import Answer, Question
 from assistant.wording import read_date, today, words
 
 if TYPE_CHECKING:
@@ -42,33 +42,10 @@ log = logging.getLogger(__name__)
 Exchanges = tuple[Exchange, ...]
 Update = tuple[Any, ...]
 
-REMEMBERED_TURNS = 6
-"""How many earlier exchanges a follow-up question may lean on."""
 AT_ONCE = 8
 """Answers that are made at the same time; more wait in line."""
 WAITING = 64
 """Questions that may wait in line before the next is turned away."""
-
-
-def advance(shown: Exchange, event: Event, language: str) -> Exchange:
-    """The exchange after one more event of the assistant's stream."""
-    match event:
-        case Progress():
-            return replace(shown, progress=event.text)
-        case Retrieval():
-            return replace(shown, progress=words(language)["checking"])
-        case Citation():
-            return replace(shown, citations=(*shown.citations, event))
-        case Sentence():
-            return replace(shown, sentences=(*shown.sentences, event))
-        case Answer():
-            return replace(shown, answer=event, progress="")
-
-
-def history(exchanges: Exchanges) -> tuple[Turn, ...]:
-    """What the reader saw earlier, for follow-up questions to lean on."""
-    seen = [Turn(each.question, each.answer.text) for each in exchanges if each.answer]
-    return tuple(seen[-REMEMBERED_TURNS:])
 
 
 def build(assistant: Assistant, language: str, other: str, recorder: Recorder | None = None) -> gr.Blocks:
@@ -77,12 +54,12 @@ def build(assistant: Assistant, language: str, other: str, recorder: Recorder | 
     say = words(language)
     with gr.Blocks(title=texts.PRODUCT, analytics_enabled=False, fill_width=True) as page:
         kept = recorder is not None and recorder.store.keeps
-        _html(header(assistant, language, other, kept=kept), "topp")
+        _html(startpage.header(language, other, kept=kept, limited=assistant.limited), "topp")
         with gr.Row(elem_id="arbeid"):
             with gr.Column(elem_id="samtale", min_width=0):
                 with gr.Column(elem_id="rulle", min_width=0):
                     earlier = _html("", "tidligere")
-                    latest = _html(render.welcome(language), "siste")
+                    latest = _html(startpage.welcome(language), "siste")
                 with gr.Column(elem_id="skriv", min_width=0):
                     problem = _html("", "feil")
                     asked = gr.Textbox(
@@ -117,6 +94,9 @@ def build(assistant: Assistant, language: str, other: str, recorder: Recorder | 
                 panel = _html(cards.panel((), language), "panel")
         wanted = gr.Textbox(show_label=False, max_lines=1, max_length=64, elem_id="apne", visible="hidden")
         opening = gr.Button(elem_id="apne-na", visible="hidden")
+        again, edit, keep = (
+            gr.Button(elem_id=name, visible="hidden") for name in ("prov-na", "endre-na", "angre-na")
+        )
         memory = gr.State((), time_to_live=8 * 60 * 60)
         drawn = [earlier, latest, panel, problem, asked, send, stop, memory]
         options: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -129,10 +109,13 @@ def build(assistant: Assistant, language: str, other: str, recorder: Recorder | 
             trigger_mode="multiple",
             **options,
         )
-        at_once: dict[str, Any] = {"cancels": [running], "concurrency_limit": None, **options}
+        repeating = again.click(chat.retry, [day, memory], drawn, **options)
+        at_once: dict[str, Any] = {"cancels": [running, repeating], "concurrency_limit": None, **options}
         stop.click(chat.stop, [memory], drawn, **at_once)
         new.click(chat.start_over, [], drawn, **at_once)
         opening.click(chat.open, [wanted], drawn, **at_once)
+        edit.click(chat.edit, [memory], drawn, **options)
+        keep.click(chat.leave, [memory], drawn, **options)
     page.queue(default_concurrency_limit=AT_ONCE, max_size=WAITING, api_open=False)
     return page
 
@@ -163,29 +146,14 @@ def single_line(html: str) -> str:
     return re.sub(r"\s*\n\s*", " ", html)
 
 
-def header(assistant: Assistant, language: str, other: str, *, kept: bool = False) -> str:
-    """The top of the page: what this is, that it is AI, and the ways out of it."""
-    say = words(language)
-    limited = (
-        f'<div class="notice limited" role="note"><strong>{escape(say["limited"])}</strong>'
-        f"<p>{escape(assistant.limited)}</p></div>"
-        if assistant.limited
-        else ""
-    )
-    other_language = "nn" if language == "nb" else "nb"
-    return (
-        f'<header class="top"><div><h1>{escape(texts.PRODUCT)} <span class="ai">{escape(say["badge"])}</span>'
-        f"</h1><p>{escape(say['tagline'])}</p></div><nav>{pastchats.buttons(language, kept=kept)}"
-        f'<a href="/kilder?lang={language}" target="_blank" rel="noopener">{escape(say["sources_link"])}</a>'
-        f'<a href="{escape(other)}" lang="{other_language}" aria-label="{escape(say["language_label"])}">'
-        f"{escape(say['language'])}</a></nav></header>{limited}"
-    )
-
-
 def _owner(request: gr.Request | None) -> str:
     """What the reader's conversations are kept under; empty when nobody has said who asks."""
     visitor = getattr(request.request.state, "visitor", None) if request and request.request else None
     return visitor.owner if visitor else ""
+
+
+def _is_running(exchanges: Exchanges) -> bool:
+    return bool(exchanges) and exchanges[-1].state == "running"
 
 
 _UNCHANGED: Update = (gr.skip(),) * 8
@@ -202,44 +170,71 @@ class Chat:
     def ask(
         self, text: str, day: str, exchanges: Exchanges, request: gr.Request | None = None
     ) -> Iterator[Update]:
-        """Draw the answer as its sentences pass, then leave the field ready for the next question."""
-        say = words(self._language)
-        if exchanges and exchanges[-1].state == "running":
+        """Draw the answer as its sentences pass, then leave the field ready for the next question.
+
+        When the reader is changing her last question, the new one takes its place.
+        """
+        if not text.strip() and not _is_running(exchanges):
+            yield self._keep(exchanges, words(self._language)["empty_question"])
+            return
+        replaced = exchanges[-1] if exchanges and exchanges[-1].edited else None
+        yield from self._answer(text, day, exchanges, replaced, request)
+
+    def retry(self, day: str, exchanges: Exchanges, request: gr.Request | None = None) -> Iterator[Update]:
+        """Ask the last question once more; the new answer takes the place of the old one."""
+        if not exchanges:
             yield _UNCHANGED
             return
-        if not text.strip():
-            yield self._keep(say["empty_question"])
+        yield from self._answer(exchanges[-1].question, day, exchanges, exchanges[-1], request, again=True)
+
+    def _answer(
+        self,
+        text: str,
+        day: str,
+        exchanges: Exchanges,
+        replaced: Exchange | None,
+        request: gr.Request | None,
+        *,
+        again: bool = False,
+    ) -> Iterator[Update]:
+        """The page for each step of an answer; `again` leaves what she may be writing in the field."""
+        if _is_running(exchanges):
+            yield _UNCHANGED
             return
+        earlier = exchanges[:-1] if replaced else exchanges
         try:
             on = read_date(day, self._language)
-            question = self._assistant.question(text, on=on, history=history(exchanges))
+            question = self._assistant.question(text, on=on, history=history(earlier))
         except InputError as error:
-            yield self._keep(str(error))
+            yield self._keep(exchanges, str(error))
             return
-        number = exchanges[-1].number + 1 if exchanges else 1
-        seat = self._seat(exchanges, request)
+        seat = self._seat(exchanges, replaced, request)
         begun = Exchange(
-            number,
-            question.text,
-            question.on,
-            progress=say["searching"],
-            conversation=seat.conversation if seat else "",
+            number=exchanges[-1].number + (not replaced) if exchanges else 1,
+            question=question.text,
+            on=question.on,
+            progress=words(self._language)["searching"],
+            conversation=exchanges[-1].conversation if seat and exchanges else "",
+            id=question.id,
         )
-        yield self._draw(exchanges, begun, first=True)
+        first = self._draw(earlier, begun, first=True)
+        yield (*first[:4], gr.skip(), *first[5:]) if again else first
         drawn = 0
         for shown in self._follow(begun, question, seat):
             fresh = shown.state != "running" or len(shown.citations) > drawn
             drawn = len(shown.citations)
-            yield self._draw(exchanges, shown, sources=fresh)
+            yield self._draw(earlier, shown, sources=fresh)
 
-    def _seat(self, exchanges: Exchanges, request: gr.Request | None) -> Seat | None:
+    def _seat(
+        self, exchanges: Exchanges, replaced: Exchange | None, request: gr.Request | None
+    ) -> Seat | None:
         """Where the answer is to be stored; None when it is not, or the conversation has been deleted."""
         owner = _owner(request)
         if not self._recorder or not owner:
             return None
         begun = exchanges[-1].conversation if exchanges else ""
         try:
-            return self._recorder.seat(owner, begun or "new")
+            return self._recorder.seat(owner, begun or "new", replaces=replaced.id if replaced else "")
         except AssistantError as error:
             log.error("an answer will not be stored: %s", error)
             return None
@@ -252,6 +247,8 @@ class Chat:
         try:
             for event in events:
                 shown = advance(shown, event, self._language)
+                if seat and isinstance(event, Answer):
+                    shown = replace(shown, conversation=seat.conversation)
                 yield shown
         except AssistantError as error:
             log.warning("question failed: %s", error)
@@ -268,11 +265,29 @@ class Chat:
         shown = replace(last, stopped=True, progress="") if last.state == "running" else last
         return self._draw(tuple(earlier), shown)
 
+    def edit(self, exchanges: Exchanges) -> Update:
+        """The last question back in the field; its turn stands until the new one is sent."""
+        if not exchanges or _is_running(exchanges):
+            return _UNCHANGED
+        *earlier, last = exchanges
+        shown = replace(last, edited=True)
+        drawn = self._draw(tuple(earlier), shown, sources=False, told=chat_words(self._language)["editing"])
+        return (*drawn[:4], gr.update(value=last.question), *drawn[5:])
+
+    def leave(self, exchanges: Exchanges) -> Update:
+        """The last question and its answer as they were, and an empty field."""
+        if not exchanges or not exchanges[-1].edited:
+            return _UNCHANGED
+        *earlier, last = exchanges
+        told = chat_words(self._language)["edit_left"]
+        drawn = self._draw(tuple(earlier), replace(last, edited=False), sources=False, told=told)
+        return (*drawn[:4], gr.update(value=""), *drawn[5:])
+
     def start_over(self) -> Update:
         """An empty conversation."""
         return (
             "",
-            single_line(render.welcome(self._language)),
+            single_line(startpage.welcome(self._language)),
             single_line(cards.panel((), self._language)),
             "",
             gr.update(value=""),
@@ -289,11 +304,11 @@ class Chat:
             store = self._recorder.store if self._recorder and owner else None
             thread = store.thread(owner, id) if store else None
             if store is None or thread is None or not thread.turns:
-                return self._keep(say["past_gone"])
+                return self._keep((), say["past_gone"])
             said = store.feedback.verdicts(owner, [turn.id for turn in thread.turns])
         except AssistantError as error:
             log.error("a conversation was not opened: %s", error)
-            return self._keep(say["past_failed"])
+            return self._keep((), say["past_failed"])
         *earlier, last = reopened(thread, said)
         opened = say["past_opened"].format(title=thread.conversation.title)
         drawn = self._draw(tuple(earlier), last, first=True, told=opened)
@@ -311,7 +326,7 @@ class Chat:
         """The page for a conversation that ends with `shown`; what has not changed is left alone."""
         running = shown.state == "running"
         said = escape(told or announcement(shown, self._language))
-        latest = pastchats.turn(shown, self._language) + f'<span id="melding" hidden>{said}</span>'
+        latest = pastchats.turn(shown, self._language, last=True) + f'<span id="melding" hidden>{said}</span>'
         exchanges = (*earlier, shown)
         return (
             single_line("".join(pastchats.turn(each, self._language) for each in earlier))
@@ -319,16 +334,17 @@ class Chat:
             else gr.skip(),
             single_line(latest),
             single_line(cards.panel(exchanges, self._language)) if sources else gr.skip(),
-            "",
+            pastchats.at_field(self._language, edited=shown.edited),
             gr.update(value="") if first else gr.skip(),
             gr.update(visible=not running),
             gr.update(visible=running),
             exchanges,
         )
 
-    def _keep(self, message: str) -> Update:
+    def _keep(self, exchanges: Exchanges, message: str) -> Update:
         """The page as it was, with a message at the field and the reader's words still in it."""
-        problem = f'<p class="problem" role="alert">{escape(message)}</p>'
+        edited = bool(exchanges) and exchanges[-1].edited
+        problem = pastchats.at_field(self._language, edited=edited, problem=message)
         return (*_UNCHANGED[:3], problem, *_UNCHANGED[4:])
 
 

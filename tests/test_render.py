@@ -28,16 +28,6 @@ def answer():
     return assistant.ask(assistant.question("Hva er terskelen?"))
 
 
-def test_the_welcome_offers_every_example_as_a_question_to_ask():
-    page = render.welcome("nb")
-    assert [f'data-ask="{each}"' in page for each in texts.EXAMPLES] == [True] * len(texts.EXAMPLES)
-
-
-def test_the_welcome_is_in_nynorsk_on_the_nynorsk_page():
-    assert texts.PAGE_NN["empty_title"] in render.welcome("nn")
-    assert texts.EXAMPLES_NN[0] in render.welcome("nn")
-
-
 @pytest.mark.parametrize("status", list(AnswerStatus))
 @pytest.mark.parametrize("language", ["nb", "nn"])
 def test_every_outcome_has_a_badge_in_words(answer, status, language):

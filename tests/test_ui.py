@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from tiny import TODAY, TinyAssistant
 
-from assistant import ui
+from assistant import startpage, ui
 from assistant.errors import InputError
 from assistant.exchanges import Exchange
 from assistant.types import AnswerStatus, Progress
@@ -197,13 +197,14 @@ def test_a_listener_is_told_the_outcome_once_the_answer_is_whole(chat):
 
 def test_limited_search_is_told_at_the_top_of_the_page(assistant):
     limited = TinyAssistant(limited="Ordsøk uten <vektorer>.")
-    assert "Begrenset søk" in ui.header(limited, "nb", "/nn/")
-    assert "&lt;vektorer&gt;" in ui.header(limited, "nb", "/nn/")
-    assert "Begrenset søk" not in ui.header(assistant, "nb", "/nn/")
+    page = startpage.header("nb", "/nn/", limited=limited.limited)
+    assert "Begrenset søk" in page
+    assert "&lt;vektorer&gt;" in page
+    assert "Begrenset søk" not in startpage.header("nb", "/nn/", limited=assistant.limited)
 
 
-def test_the_header_says_that_this_is_ai_and_leads_to_the_sources_and_the_other_language(assistant):
-    page = ui.header(assistant, "nb", "/nn/")
+def test_the_header_says_that_this_is_ai_and_leads_to_the_sources_and_the_other_language():
+    page = startpage.header("nb", "/nn/")
     assert "KI-tjeneste" in page
     assert 'href="/kilder?lang=nb"' in page
     assert '<a href="/nn/" lang="nn"' in page
@@ -213,3 +214,75 @@ def test_no_font_or_other_file_of_the_theme_is_elsewhere():
     theme = ui.theme()
     assert theme._stylesheets == []
     assert set(re.findall(r"url\([\"']?(\w+)", theme._get_theme_css())) <= {"data"}
+
+
+# --- Asking again, and changing the question ----------------------------------------------------------
+
+
+def test_the_last_turn_alone_can_be_asked_again_or_changed(chat):
+    memory = ask(chat, "Hva er terskelen?")[-1][MEMORY]
+    first, *_, last = ask(chat, "Hvor mange underleverandører?", memory)
+    assert "data-retry" not in first[EARLIER]
+    assert "data-retry" not in first[LATEST]
+    assert last[LATEST].count("data-retry") == last[LATEST].count("data-edit>") == 1
+
+
+@pytest.mark.parametrize("text", ["krasj", "Hva er været?"])
+def test_what_failed_or_was_not_found_can_be_asked_again_too(chat, text):
+    assert "Prøv igjen" in ask(chat, text)[-1][LATEST]
+
+
+def test_asking_again_takes_the_place_of_the_old_turn(chat, assistant):
+    memory = ask(chat, "Hva er terskelen?")[-1][MEMORY]
+    memory = ask(chat, "Hva er været?", memory)[-1][MEMORY]
+    first, *_, last = chat.retry("01.02.2023", memory)
+    assert [each.question for each in last[MEMORY]] == ["Hva er terskelen?", "Hva er været?"]
+    assert [each.number for each in last[MEMORY]] == [1, 2]
+    assert kept(first, FIELD)
+    assert last[MEMORY][1].id != memory[1].id
+    assert assistant.asked[-1].on == date(2023, 2, 1)
+    assert [turn.question for turn in assistant.asked[-1].history] == ["Hva er terskelen?"]
+
+
+def test_there_is_nothing_to_ask_again_in_an_empty_conversation_or_while_one_runs(chat, assistant):
+    for exchanges in ((), (Exchange(1, "Hei", TODAY),)):
+        (update,) = chat.retry("", exchanges)
+        assert all(kept(update, place) for place in range(8))
+    assert assistant.asked == []
+
+
+def test_a_question_that_is_changed_comes_back_to_the_field_and_gives_way_when_sent(chat, assistant):
+    memory = ask(chat, "Hva er terskelen?")[-1][MEMORY]
+    update = chat.edit(memory)
+    assert update[FIELD]["value"] == "Hva er terskelen?"
+    assert "Du endrer det siste spørsmålet." in update[PROBLEM]
+    assert "data-edited" in update[LATEST]
+    assert "beløpsgrensene" in update[LATEST]
+    *_, last = ask(chat, "Hvor mange underleverandører?", update[MEMORY])
+    assert [each.question for each in last[MEMORY]] == ["Hvor mange underleverandører?"]
+    assert "data-edited" not in last[LATEST]
+    assert last[PROBLEM] == ""
+    assert assistant.asked[-1].history == ()
+
+
+def test_a_change_that_cannot_be_sent_stays_a_change(chat):
+    memory = chat.edit(ask(chat, "Hva er terskelen?")[-1][MEMORY])[MEMORY]
+    (update,) = ask(chat, " ", memory)
+    assert "Du endrer det siste spørsmålet." in update[PROBLEM]
+    assert "Skriv et spørsmål først." in update[PROBLEM]
+    assert kept(update, MEMORY)
+
+
+def test_a_change_can_be_given_up(chat):
+    memory = ask(chat, "Hva er terskelen?")[-1][MEMORY]
+    update = chat.leave(chat.edit(memory)[MEMORY])
+    assert update[MEMORY] == memory
+    assert update[FIELD]["value"] == ""
+    assert update[PROBLEM] == ""
+    assert "Spørsmålet er som før." in update[LATEST]
+
+
+def test_there_is_nothing_to_change_in_an_empty_conversation_or_while_one_runs(chat):
+    running = (Exchange(1, "Hei", TODAY),)
+    for update in (chat.edit(()), chat.edit(running), chat.leave(()), chat.leave(running)):
+        assert all(kept(update, place) for place in range(8))

@@ -95,7 +95,8 @@
 
   document.addEventListener("click", (event) => {
     const at = event.target.closest?.(
-      "[data-ask],[data-cite],[data-show],[data-copy],[data-back],[data-skip],[data-pick]",
+      "[data-ask],[data-cite],[data-show],[data-copy],[data-back],[data-skip],[data-pick]," +
+        "[data-retry],[data-edit],[data-leave]",
     );
     if (!at || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const { ask: question, cite, show, back, skip } = at.dataset;
@@ -118,6 +119,12 @@
       field()?.focus();
     } else if ("pick" in at.dataset) {
       pick(at);
+    } else if ("retry" in at.dataset) {
+      byId("prov-na")?.click();
+    } else if ("edit" in at.dataset) {
+      byId("endre-na")?.click();
+    } else if ("leave" in at.dataset) {
+      leaveEdit();
     } else if (question) {
       ask(question);
     } else {
@@ -129,10 +136,29 @@
     if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog:modal")) return;
     const running = document.querySelector('#siste .exchange[data-state="running"]');
     if (running) byId("stopp")?.click();
+    else if (editing() && document.activeElement === field()) leaveEdit();
     else if (document.activeElement?.closest("#panel") && lastMarker?.isConnected) goBack("");
   });
 
+  // --- Change the last question: its words are in the field, and the old turn waits to be replaced ---
+  const editing = () => document.querySelector("#siste .turn[data-edited]") !== null;
+
+  const leaveEdit = () => {
+    byId("angre-na")?.click();
+    field()?.focus({ preventScroll: true });
+  };
+
+  // Gradio fills the field after it has drawn the turn: go to the end of the words once they are there.
+  const toTheEnd = (tries = 20) => {
+    const box = field();
+    if (!box || !editing()) return;
+    if (!box.value && tries) return setTimeout(() => toTheEnd(tries - 1), 25);
+    box.focus({ preventScroll: true });
+    box.setSelectionRange(box.value.length, box.value.length);
+  };
+
   // --- Follow the answer as it comes ---
+  let wasEditing = false;
   let number = "";
   let state = "";
   let place = "";
@@ -154,6 +180,10 @@
       place = conversation;
       lastMarker = null;
       shown.scrollIntoView({ block: "start" });
+    }
+    if (editing() !== wasEditing) {
+      wasEditing = editing();
+      if (wasEditing) toTheEnd();
     }
     if (shown.dataset.state !== state) {
       state = shown.dataset.state;
