@@ -30,6 +30,22 @@ CHAT_NB: dict[str, str] = {
     "delete_yes": "Ja, slett",
     "deleted": "Samtalen er slettet.",
     "cancel": "Avbryt",
+    "roles": "Velg din rolle",
+    "knows": "Hva assistenten vet",
+    "knows_text": "Svarer fra {n} kilder, sist kontrollert {date}: {kinds}.",
+    "knows_link": "Se alle kildene",
+    "is_not": "Hva den ikke er",
+    "is_not_text": "Ikke juridisk rådgivning og ingen fasit. Den finner setningene og viser hvor de står. "
+    "Den tolker ikke loven og kjenner ikke saken din.",
+    "machine": "Du snakker med KI",
+    "machine_text": "En maskin velger setningene, ordrett fra kildene. Den kan velge feil eller overse noe.",
+    "machine_llm": "En språkmodell formulerer svaret, og hver setning blir kontrollert mot kilden. Den kan "
+    "velge feil eller overse noe.",
+    "storing": "Lagring og innsyn",
+    "storing_text": "Bare du ser samtalene dine. De lagres i {days} dager etter siste bruk, og kan bli "
+    "omfattet av innsyn. Du kan slette dem selv.",
+    "storing_none": "Ingenting blir lagret: samtalen forsvinner når du lukker siden. Det du bruker i en sak, "
+    "kan bli omfattet av innsyn.",
     "again": "Prøv igjen",
     "edit": "Endre spørsmålet",
     "editing": "Du endrer det siste spørsmålet. Svaret blir byttet ut når du sender.",
@@ -79,6 +95,22 @@ CHAT_NN: dict[str, str] = {
     "delete_yes": "Ja, slett",
     "deleted": "Samtalen er sletta.",
     "cancel": "Avbryt",
+    "roles": "Vel rolla di",
+    "knows": "Kva assistenten veit",
+    "knows_text": "Svarer frå {n} kjelder, sist kontrollert {date}: {kinds}.",
+    "knows_link": "Sjå alle kjeldene",
+    "is_not": "Kva han ikkje er",
+    "is_not_text": "Ikkje juridisk rådgiving og ingen fasit. Han finn setningane og viser kvar dei står. Han "
+    "tolkar ikkje lova og kjenner ikkje saka di.",
+    "machine": "Du snakkar med KI",
+    "machine_text": "Ei maskin vel setningane, ordrett frå kjeldene. Ho kan velje feil eller oversjå noko.",
+    "machine_llm": "Ein språkmodell formulerer svaret, og kvar setning blir kontrollert mot kjelda. Han kan "
+    "velje feil eller oversjå noko.",
+    "storing": "Lagring og innsyn",
+    "storing_text": "Berre du ser samtalane dine. Dei blir lagra i {days} dagar etter siste bruk, og kan bli "
+    "omfatta av innsyn. Du kan slette dei sjølv.",
+    "storing_none": "Ingenting blir lagra: samtalen forsvinn når du lukkar sida. Det du bruker i ei sak, "
+    "kan bli omfatta av innsyn.",
     "again": "Prøv igjen",
     "edit": "Endre spørsmålet",
     "editing": "Du endrar det siste spørsmålet. Svaret blir bytt ut når du sender.",

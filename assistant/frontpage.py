@@ -62,7 +62,7 @@ def _status(language: str) -> str:
 
 
 def _head(language: str, *, kept: bool) -> str:
-    modules = ("keys", "past", "judging") if kept else ("keys",)
+    modules = ("keys", "roles", "past", "judging") if kept else ("keys", "roles")
     scripts = "".join(f'<script type="module" src="/web/chat/{name}.js"></script>' for name in modules)
     return (
         f"<title>{escape(texts.PRODUCT)}</title>"

@@ -76,8 +76,8 @@ PAGE_NB: dict[str, str] = {
     "chat": "Samtale",
     "you": "Du spurte",
     "empty_title": "Hva lurer du på om anskaffelser?",
-    "empty_text": "Skriv spørsmålet med egne ord. Du får svaret med sitat fra regelverket, veiledningen og "
-    "strategien, slik det gjelder på datoen du velger. Står det ikke i kildene, sier vi fra.",
+    "empty_text": "Skriv spørsmålet med egne ord. Du får svaret med sitat fra kildene, slik de gjelder på "
+    "datoen du velger. Står det ikke i kildene, sier vi fra.",
     "examples": "Prøv for eksempel",
     "question": "Spørsmål",
     "placeholder": "Skriv spørsmålet ditt",
@@ -153,8 +153,8 @@ PAGE_NN: dict[str, str] = {
     "chat": "Samtale",
     "you": "Du spurde",
     "empty_title": "Kva lurer du på om innkjøp?",
-    "empty_text": "Skriv spørsmålet med eigne ord. Du får svaret med sitat frå regelverket, rettleiinga og "
-    "strategien, slik det gjeld på datoen du vel. Står det ikkje i kjeldene, seier vi frå.",
+    "empty_text": "Skriv spørsmålet med eigne ord. Du får svaret med sitat frå kjeldene, slik dei gjeld på "
+    "datoen du vel. Står det ikkje i kjeldene, seier vi frå.",
     "examples": "Prøv til dømes",
     "question": "Spørsmål",
     "placeholder": "Skriv spørsmålet ditt",

@@ -59,7 +59,7 @@ def build(assistant: Assistant, language: str, other: str, recorder: Recorder | 
             with gr.Column(elem_id="samtale", min_width=0):
                 with gr.Column(elem_id="rulle", min_width=0):
                     earlier = _html("", "tidligere")
-                    latest = _html(startpage.welcome(language), "siste")
+                    latest = _html(chat.welcome(), "siste")
                 with gr.Column(elem_id="skriv", min_width=0):
                     problem = _html("", "feil")
                     asked = gr.Textbox(
@@ -283,11 +283,17 @@ class Chat:
         drawn = self._draw(tuple(earlier), replace(last, edited=False), sources=False, told=told)
         return (*drawn[:4], gr.update(value=""), *drawn[5:])
 
+    def welcome(self) -> str:
+        """What a conversation is before anything is asked."""
+        days = self._recorder.store.retention_days if self._recorder else 0
+        generative = self._assistant.settings.answers == "llm"
+        return startpage.welcome(startpage.About(self._assistant.sources(), days, generative), self._language)
+
     def start_over(self) -> Update:
         """An empty conversation."""
         return (
             "",
-            single_line(startpage.welcome(self._language)),
+            single_line(self.welcome()),
             single_line(cards.panel((), self._language)),
             "",
             gr.update(value=""),

@@ -4,7 +4,8 @@ from urllib.parse import quote
 import pytest
 from tiny import RULES, STRATEGY, TABLE, THRESHOLDS, cite
 
-from assistant import texts, ui
+from assistant import ui
+from assistant.roles import ROLES_NB
 
 pytestmark = pytest.mark.browser
 
@@ -99,9 +100,10 @@ def test_the_link_of_a_source_opens_the_document_at_the_quote(visit):
 
 def test_an_example_a_follow_up_and_a_choice_are_asked_by_a_press(visit):
     seen = visit().chat()
-    seen.page.click(f'[data-ask="{texts.EXAMPLES[0]}"]')
+    example = ROLES_NB[0].questions[0]
+    seen.page.click(f'[data-ask="{example}"]')
     seen.page.wait_for_selector('#siste [data-state="done"]')
-    assert seen.text("#siste .asked").endswith(texts.EXAMPLES[0])
+    assert seen.text("#siste .asked").endswith(example)
     seen.page.click("#siste .follow-ups .chip >> nth=0")
     seen.page.wait_for_selector('#svar-2[data-state="done"]')
     seen.ask("Når må vi dele opp?")
@@ -109,6 +111,23 @@ def test_an_example_a_follow_up_and_a_choice_are_asked_by_a_press(visit):
     seen.page.click("#siste .choices .chip >> nth=1")
     seen.page.wait_for_selector('#svar-4[data-state="done"]')
     assert seen.text("#siste .asked").endswith("bygge- og anleggskontrakt?")
+
+
+def test_the_examples_of_each_role_are_reached_by_pointer_and_by_arrow_keys(visit):
+    seen = visit().chat()
+
+    def shown():
+        return seen.page.locator(".examples:visible .chip").all_inner_texts()
+
+    assert shown() == list(ROLES_NB[0].questions)
+    seen.page.click("#rolle-kontrakt")
+    assert shown() == list(ROLES_NB[2].questions)
+    for key, role in [("ArrowRight", 3), ("ArrowRight", 0), ("ArrowLeft", 3), ("Home", 0), ("End", 3)]:
+        seen.page.keyboard.press(key)
+        assert shown() == list(ROLES_NB[role].questions)
+        assert seen.page.evaluate("document.activeElement.getAttribute('aria-selected')") == "true"
+    seen.page.keyboard.press("Tab")
+    assert seen.page.evaluate("document.activeElement.dataset.ask") == ROLES_NB[3].questions[0]
 
 
 def test_a_refusal_offers_the_nearest_section(visit):
