@@ -46,6 +46,10 @@ CHAT_NB: dict[str, str] = {
     "omfattet av innsyn. Du kan slette dem selv.",
     "storing_none": "Ingenting blir lagret: samtalen forsvinner når du lukker siden. Det du bruker i en sak, "
     "kan bli omfattet av innsyn.",
+    "from": "Svar fra",
+    "from_all": "Alle kilder",
+    "only": "Bare fra {kinds}",
+    "ask_all": "Spør alle kildene",
     "again": "Prøv igjen",
     "edit": "Endre spørsmålet",
     "editing": "Du endrer det siste spørsmålet. Svaret blir byttet ut når du sender.",
@@ -111,6 +115,10 @@ CHAT_NN: dict[str, str] = {
     "omfatta av innsyn. Du kan slette dei sjølv.",
     "storing_none": "Ingenting blir lagra: samtalen forsvinn når du lukkar sida. Det du bruker i ei sak, "
     "kan bli omfatta av innsyn.",
+    "from": "Svar frå",
+    "from_all": "Alle kjelder",
+    "only": "Berre frå {kinds}",
+    "ask_all": "Spør alle kjeldene",
     "again": "Prøv igjen",
     "edit": "Endre spørsmålet",
     "editing": "Du endrar det siste spørsmålet. Svaret blir bytt ut når du sender.",

@@ -17,6 +17,7 @@ from assistant.types import (
     Progress,
     Retrieval,
     Sentence,
+    SourceKind,
     Turn,
 )
 from assistant.wording import words
@@ -45,6 +46,8 @@ class Exchange:
     """What the reader has said of the answer before: `up`, `down` or nothing."""
     id: str = ""
     """Id of the question, which its answer has too."""
+    only: tuple[SourceKind, ...] = ()
+    """The kinds of source that were to be answered from; all when none is named."""
     edited: bool = False
     """Whether the reader is changing the question: what she sends next takes its place."""
 

@@ -34,19 +34,6 @@ def turn(shown: Exchange, language: str, *, last: bool = False) -> str:
     return f'<div class="turn"{marks}>{exchange(shown, language, last=last)}</div>'
 
 
-def at_field(language: str, *, edited: bool = False, problem: str = "") -> str:
-    """What stands over the field: what is wrong with the question, and that an old one is being changed."""
-    say = chat_words(language)
-    changing = (
-        f'<p class="editing"><span>{escape(say["editing"])}</span>'
-        f'<button type="button" class="tool" data-leave>{escape(say["edit_leave"])}</button></p>'
-        if edited
-        else ""
-    )
-    wrong = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
-    return f"{changing}{wrong}"
-
-
 def buttons(language: str, *, kept: bool) -> str:
     """The buttons at the top of the page that open the drawer and the list of shortcuts."""
     say = chat_words(language)

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from assistant import markup, texts
+from assistant import markup, phrases, texts
 from assistant.casefile import plain_text
 from assistant.chattexts import chat_words
 from assistant.exchanges import Exchange, flow
 from assistant.markup import escape, local_href, tag
-from assistant.types import Answer, AnswerMode, Block, Choice, Citation, Sentence, Suggestion
+from assistant.types import Answer, AnswerMode, Block, Choice, Citation, Sentence, SourceKind, Suggestion
 from assistant.wording import long_date, words
 
 
@@ -34,7 +34,7 @@ def _answer_parts(shown: Exchange, language: str, last: bool) -> Iterator[str]:
     say = words(language)
     answer = shown.answer
     if answer:
-        yield _heading(answer, language)
+        yield _heading(answer, shown.only, language)
     citations = answer.citations if answer else shown.citations
     sentences = answer.sentences if answer else shown.sentences
     if sentences:
@@ -63,11 +63,13 @@ def _spoken(answer: Answer | None) -> str:
     return escape(answer.language) if answer and answer.mode is AnswerMode.GENERATIVE else "nb"
 
 
-def _heading(answer: Answer, language: str) -> str:
-    """How it went, and for an answer from the sources which day it holds for."""
+def _heading(answer: Answer, only: Sequence[SourceKind], language: str) -> str:
+    """How it went, for an answer from the sources which day it holds for, and what it was confined to."""
     status = texts.STATUS_IN.get(language, texts.STATUS)[answer.status]
     day = words(language)["on"].format(date=long_date(answer.on)) if answer.citations else ""
-    return f'<p class="outcome">{tag(f"badge badge-{answer.status.value}", status)}{tag("on", day)}</p>'
+    kinds = chat_words(language)["only"].format(kinds=phrases.kinds(only, language)) if only else ""
+    told = "".join(tag("on", each) for each in (day, kinds) if each)
+    return f'<p class="outcome">{tag(f"badge badge-{answer.status.value}", status)}{told}</p>'
 
 
 def _body(sentences: Sequence[Sentence], citations: Sequence[Citation], number: int, language: str) -> str:
@@ -143,6 +145,7 @@ def _tools(shown: Exchange, language: str, last: bool) -> str:
     members = list(_with_sources(answer, shown.number, language)) if answer and answer.citations else []
     if last and shown.state != "running":
         say = chat_words(language)
+        members += [_tool("data-retry data-all", say["ask_all"])] if shown.only else []
         members += [_tool("data-retry", say["again"]), _tool("data-edit", say["edit"])]
     return f'<p class="tools">{"".join(members)}</p>' if members else ""
 

@@ -6,7 +6,7 @@ the table by language (`nb`, `nn`).
 
 from __future__ import annotations
 
-from assistant.types import AnswerStatus, Rank, SourceType
+from assistant.types import AnswerStatus, Rank, SourceKind, SourceType
 
 # --- The product ---------------------------------------------------------------------------------
 
@@ -63,6 +63,19 @@ SOURCE_TYPE: dict[SourceType, str] = {
 }
 SOURCE_TYPE_NN: dict[SourceType, str] = {**SOURCE_TYPE, SourceType.GUIDANCE: "Rettleiing"}
 SOURCE_TYPE_IN = {"nb": SOURCE_TYPE, "nn": SOURCE_TYPE_NN}
+
+SOURCE_KIND: dict[SourceKind, str] = {
+    SourceKind.LAW: "Lov og forskrift",
+    SourceKind.KOFA: "KOFA",
+    SourceKind.GUIDANCE: "Veiledning",
+    SourceKind.OWN: "Egen strategi og modell",
+}
+SOURCE_KIND_NN: dict[SourceKind, str] = {
+    **SOURCE_KIND,
+    SourceKind.GUIDANCE: "Rettleiing",
+    SourceKind.OWN: "Eigen strategi og modell",
+}
+SOURCE_KIND_IN = {"nb": SOURCE_KIND, "nn": SOURCE_KIND_NN}
 
 # --- The chat page -------------------------------------------------------------------------------
 

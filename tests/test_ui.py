@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 from tiny import TODAY, TinyAssistant
 
-from assistant import startpage, ui
+from assistant import exchanges, startpage, ui, wording
 from assistant.errors import InputError
 from assistant.exchanges import Exchange
-from assistant.types import AnswerStatus, Progress
+from assistant.types import AnswerStatus, Progress, SourceKind
 
 EARLIER, LATEST, PANEL, PROBLEM, FIELD, SEND, STOP, MEMORY = range(8)
 
@@ -89,7 +89,7 @@ def test_only_the_last_turns_are_carried_and_only_those_with_an_answer(assistant
     answer = assistant.ask(assistant.question("Hva er terskelen?"))
     turns = tuple(Exchange(n, f"Nummer {n}", TODAY, answer=answer) for n in range(10))
     turns = (*turns, Exchange(10, "Stoppet", TODAY, stopped=True))
-    assert [turn.question for turn in ui.history(turns)] == [f"Nummer {n}" for n in range(4, 10)]
+    assert [turn.question for turn in exchanges.history(turns)] == [f"Nummer {n}" for n in range(4, 10)]
 
 
 @pytest.mark.parametrize("text", ["", "   \n"])
@@ -167,25 +167,25 @@ def test_a_day_that_cannot_be_read_is_told_and_nothing_is_asked(chat, assistant)
 
 @pytest.mark.parametrize("value", ["2023-02-01", "01.02.2023", "1.2.2023", " 1. 2. 2023 "])
 def test_a_day_is_read_as_iso_and_as_norwegians_write_it(value):
-    assert ui.read_date(value, "nb") == date(2023, 2, 1)
+    assert wording.read_date(value, "nb") == date(2023, 2, 1)
 
 
-@pytest.mark.parametrize("value", ["", "  ", ui.today().isoformat()])
+@pytest.mark.parametrize("value", ["", "  ", wording.today().isoformat()])
 def test_no_day_or_today_leaves_the_choice_to_the_question(value):
-    assert ui.read_date(value, "nb") is None
+    assert wording.read_date(value, "nb") is None
 
 
 @pytest.mark.parametrize("value", ["31.02.2023", "2023-13-01", "20230201", "2023-W05-3", "١.٢.٢٠٢٣", "<b>"])
 def test_what_is_no_day_is_refused(value):
     with pytest.raises(InputError):
-        ui.read_date(value, "nb")
+        wording.read_date(value, "nb")
 
 
 def test_an_answer_ends_the_named_step(assistant):
     answer = assistant.ask(assistant.question("Hva er været?"))
-    begun = ui.advance(Exchange(1, "Hei", TODAY), Progress("Søker …"), "nb")
+    begun = exchanges.advance(Exchange(1, "Hei", TODAY), Progress("Søker …"), "nb")
     assert begun.progress == "Søker …"
-    ended = ui.advance(begun, answer, "nb")
+    ended = exchanges.advance(begun, answer, "nb")
     assert (ended.progress, ended.state) == ("", "done")
     assert ended.answer.status is AnswerStatus.NO_EVIDENCE
 
@@ -245,8 +245,8 @@ def test_asking_again_takes_the_place_of_the_old_turn(chat, assistant):
 
 
 def test_there_is_nothing_to_ask_again_in_an_empty_conversation_or_while_one_runs(chat, assistant):
-    for exchanges in ((), (Exchange(1, "Hei", TODAY),)):
-        (update,) = chat.retry("", exchanges)
+    for shown in ((), (Exchange(1, "Hei", TODAY),)):
+        (update,) = chat.retry("", shown)
         assert all(kept(update, place) for place in range(8))
     assert assistant.asked == []
 
@@ -286,3 +286,27 @@ def test_there_is_nothing_to_change_in_an_empty_conversation_or_while_one_runs(c
     running = (Exchange(1, "Hei", TODAY),)
     for update in (chat.edit(()), chat.edit(running), chat.leave(()), chat.leave(running)):
         assert all(kept(update, place) for place in range(8))
+
+
+# --- What to be answered from -------------------------------------------------------------------------
+
+
+def test_the_kind_that_is_chosen_reaches_the_assistant_and_can_be_let_go(chat, assistant):
+    *_, last = chat.ask("Hva er terskelen?", "", (), "lov")
+    assert assistant.asked[-1].only == (SourceKind.LAW,)
+    assert "data-all" in last[LATEST]
+    *_, last = chat.retry("", last[MEMORY], "")
+    assert assistant.asked[-1].only == ()
+    assert "data-all" not in last[LATEST]
+
+
+@pytest.mark.parametrize("value", ["", "alt", "<b>", "lov,kofa"])
+def test_what_is_no_kind_of_ours_is_all_of_them(chat, assistant, value):
+    list(chat.ask("Hva er terskelen?", "", (), value))
+    assert assistant.asked[-1].only == ()
+
+
+def test_a_follow_up_keeps_the_kind_that_stands_chosen(chat, assistant):
+    *_, last = chat.ask("Hva er terskelen?", "", (), "veiledning")
+    list(chat.ask("Og for bygg?", "", last[MEMORY], "veiledning"))
+    assert [question.only for question in assistant.asked] == [(SourceKind.GUIDANCE,)] * 2

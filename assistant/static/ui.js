@@ -88,6 +88,27 @@
     field.focus();
   });
 
+  // --- What to be answered from: a plain list, whose choice a hidden field carries to the server ---
+  const kinds = () => document.querySelector("[data-kinds]");
+
+  const carryKinds = () => {
+    const carried = document.querySelector("#typer :is(input, textarea)");
+    carried.value = kinds().value;
+    carried.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  document.addEventListener("change", (event) => {
+    if (event.target === kinds()) carryKinds();
+  });
+
+  const retry = (everything) => {
+    if (everything) {
+      kinds().value = "";
+      carryKinds();
+    }
+    requestAnimationFrame(() => setTimeout(() => byId("prov-na")?.click(), 0));
+  };
+
   const say = (text) => {
     const status = byId("status");
     if (status && text && status.textContent !== text) status.textContent = text;
@@ -120,7 +141,7 @@
     } else if ("pick" in at.dataset) {
       pick(at);
     } else if ("retry" in at.dataset) {
-      byId("prov-na")?.click();
+      retry("all" in at.dataset);
     } else if ("edit" in at.dataset) {
       byId("endre-na")?.click();
     } else if ("leave" in at.dataset) {
@@ -198,7 +219,7 @@
   // --- What Gradio's own drawing lacks ---
   const dress = () => {
     const log = byId("rulle");
-    const ready = ["siste", "kilder", "personvern", "velg-dato"].every(byId);
+    const ready = ["siste", "kilder", "personvern", "velg-dato"].every(byId) && kinds();
     if (!log || !ready || !field() || !dayField()) return false;
     log.setAttribute("role", "region");
     log.setAttribute("aria-label", "Samtale");

@@ -4,7 +4,7 @@ from urllib.parse import quote
 import pytest
 from tiny import RULES, STRATEGY, TABLE, THRESHOLDS, cite
 
-from assistant import ui
+from assistant import wording
 from assistant.roles import ROLES_NB
 
 pytestmark = pytest.mark.browser
@@ -198,7 +198,7 @@ def test_the_day_is_today_until_the_reader_chooses_another(visit, assistant):
 
 def test_the_day_stands_as_norwegians_write_it_and_can_be_picked_in_a_calendar(visit, assistant):
     seen = visit(locale="en-US").chat()
-    assert seen.page.input_value("#dato input") == f"{ui.today():%d.%m.%Y}"
+    assert seen.page.input_value("#dato input") == f"{wording.today():%d.%m.%Y}"
     seen.page.click("[data-pick]")
     seen.page.keyboard.press("Escape")
     seen.page.evaluate(
@@ -211,6 +211,29 @@ def test_the_day_stands_as_norwegians_write_it_and_can_be_picked_in_a_calendar(v
     assert seen.page.input_value("#dato input") == "09.03.2024"
     seen.ask("Hva var terskelen?")
     assert assistant.asked[-1].on.isoformat() == "2024-03-09"
+
+
+def test_the_reader_chooses_what_to_be_answered_from_and_lets_it_go_again(visit, assistant):
+    seen = visit().chat()
+    seen.page.select_option("[data-kinds]", label="Lov og forskrift")
+    seen.ask("Hva er været?")
+    assert [kind.value for kind in assistant.asked[-1].only] == ["lov"]
+    seen.page.click("#siste [data-all]")
+    seen.until("document.querySelector('#siste [data-all]') === null")
+    seen.page.wait_for_selector('#siste [data-state="done"]')
+    assert assistant.asked[-1].only == ()
+    assert seen.page.input_value("[data-kinds]") == ""
+    assert seen.page.locator(".exchange").count() == 1
+
+
+def test_the_choice_of_sources_has_a_name_and_is_made_by_keyboard(visit, assistant):
+    seen = visit().chat("/nn/")
+    listed = seen.page.get_by_label("Svar frå")
+    listed.focus()
+    seen.page.keyboard.press("End")
+    seen.page.focus("#sporsmal textarea")
+    seen.ask("Kva er terskelen?")
+    assert [kind.value for kind in assistant.asked[-1].only] == ["egen"]
 
 
 def test_an_empty_question_is_told_at_the_field(visit):
