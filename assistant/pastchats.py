@@ -31,7 +31,7 @@ def turn(shown: Exchange, language: str, *, last: bool = False) -> str:
         "edited": "1" if shown.edited else "",
     }
     marks = "".join(f' data-{name}="{escape(value)}"' for name, value in known.items() if value)
-    return f'<div class="turn"{marks}>{exchange(shown, language, last=last)}</div>'
+    return f'<div class="turn"{marks}>{exchange(shown, language, last=last, linked=True)}</div>'
 
 
 def buttons(language: str, *, kept: bool) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from assistant import markup, phrases, texts
+from assistant import links, markup, phrases, texts
 from assistant.casefile import plain_text
 from assistant.chattexts import chat_words
 from assistant.exchanges import Exchange, flow
@@ -19,10 +19,13 @@ from assistant.types import Answer, AnswerMode, Block, Choice, Citation, Sentenc
 from assistant.wording import long_date, words
 
 
-def exchange(shown: Exchange, language: str, *, last: bool = False) -> str:
-    """One question with its answer, as far as it has come; the `last` can be asked again or changed."""
+def exchange(shown: Exchange, language: str, *, last: bool = False, linked: bool = False) -> str:
+    """One question with its answer, as far as it has come.
+
+    The `last` can be asked again or changed, and one that is `linked` has an address to copy.
+    """
     say = words(language)
-    body = "".join(_answer_parts(shown, language, last))
+    body = "".join(_answer_parts(shown, language, last, linked))
     return (
         f'<article class="exchange" id="svar-{shown.number}" tabindex="-1" data-state="{shown.state}">'
         f'<h2 class="asked"><span class="sr">{escape(say["you"])}: </span>{escape(shown.question)}</h2>'
@@ -30,19 +33,43 @@ def exchange(shown: Exchange, language: str, *, last: bool = False) -> str:
     )
 
 
-def _answer_parts(shown: Exchange, language: str, last: bool) -> Iterator[str]:
+def answered(shown: Exchange, language: str) -> str:
+    """A whole answer by itself: how it went, what it says and its notices, with nothing to press."""
+    answer = shown.answer
+    if answer is None:
+        return ""
+    return (
+        _heading(answer, shown.only, language)
+        + _said(answer, answer.sentences, answer.citations, shown.number, language)
+        + "".join(_notice(text, answer.language, language) for text in answer.notices)
+    )
+
+
+def _said(
+    answer: Answer | None,
+    sentences: Sequence[Sentence],
+    citations: Sequence[Citation],
+    number: int,
+    language: str,
+) -> str:
+    """The sentences with their markers; without any, the answer's own words."""
+    if sentences:
+        body = _body(sentences, citations, number, language)
+        return f'<div class="body" lang="{_spoken(answer)}">{body}</div>'
+    if not answer:
+        return ""
+    body = markup.block(answer.text, links=False).html
+    return f'<div class="body" lang="{escape(answer.language)}">{body}</div>'
+
+
+def _answer_parts(shown: Exchange, language: str, last: bool, linked: bool) -> Iterator[str]:
     say = words(language)
     answer = shown.answer
     if answer:
         yield _heading(answer, shown.only, language)
     citations = answer.citations if answer else shown.citations
     sentences = answer.sentences if answer else shown.sentences
-    if sentences:
-        body = _body(sentences, citations, shown.number, language)
-        yield f'<div class="body" lang="{_spoken(answer)}">{body}</div>'
-    elif answer:
-        body = markup.block(answer.text, links=False).html
-        yield f'<div class="body" lang="{escape(answer.language)}">{body}</div>'
+    yield _said(answer, sentences, citations, shown.number, language)
     if shown.state == "running":
         yield f'<p class="progress"><span class="dots" aria-hidden="true"></span>{escape(shown.progress)}</p>'
     if shown.state == "failed":
@@ -53,7 +80,7 @@ def _answer_parts(shown: Exchange, language: str, last: bool) -> Iterator[str]:
         yield from (_notice(text, answer.language, language) for text in answer.notices)
         yield _choices(answer.choices, language)
         yield _suggestions(answer.suggestions, language)
-    yield _tools(shown, language, last)
+    yield _tools(shown, language, last, linked)
     if answer:
         yield _follow_ups(answer.follow_ups, language)
 
@@ -139,10 +166,11 @@ def _group(name: str, title: str, members: Sequence[str]) -> str:
     return f'<div class="{name}"><h3>{escape(title)}</h3><div class="chips">{"".join(members)}</div></div>'
 
 
-def _tools(shown: Exchange, language: str, last: bool) -> str:
+def _tools(shown: Exchange, language: str, last: bool, linked: bool) -> str:
     """What can be done with an answer that rests on sources, and with the last question of all."""
     answer = shown.answer
     members = list(_with_sources(answer, shown.number, language)) if answer and answer.citations else []
+    members += [_link(shown, language)] if answer and linked else []
     if last and shown.state != "running":
         say = chat_words(language)
         members += [_tool("data-retry data-all", say["ask_all"])] if shown.only else []
@@ -156,6 +184,21 @@ def _with_sources(answer: Answer, number: int, language: str) -> Iterator[str]:
     yield _tool(f'data-show="kilder-{number}"', f"{say['open_sources']} ({len(answer.citations)})")
     told = f'data-copied="{escape(say["copied"])}" data-failed="{escape(say["copy_failed"])}"'
     yield _tool(f'data-copy="{copy}" {told}', say["copy"])
+
+
+def _link(shown: Exchange, language: str) -> str:
+    """Copies the address of the stored answer, or where none is kept, of the question."""
+    say = chat_words(language)
+    kept = shown.conversation and shown.id
+    way = (
+        links.answer(shown.id, language)
+        if kept
+        else links.again(shown.question, shown.on, shown.only, language)
+    )
+    name = "link" if kept else "link_question"
+    done, failed = escape(say[f"{name}_copied"]), escape(words(language)["copy_failed"])
+    told = f'data-copied="{done}" data-failed="{failed}"'
+    return _tool(f'data-link="{escape(way)}" {told}', say[name])
 
 
 def _tool(does: str, label: str) -> str:

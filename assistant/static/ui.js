@@ -47,11 +47,12 @@
 
   const copy = async (button) => {
     const label = button.textContent;
+    const text = button.dataset.copy ?? new URL(button.dataset.link, location.href).href;
     let done = true;
     try {
-      await navigator.clipboard.writeText(button.dataset.copy);
+      await navigator.clipboard.writeText(text);
     } catch {
-      done = copyByHand(button.dataset.copy);
+      done = copyByHand(text);
     }
     say(done ? button.dataset.copied : button.dataset.failed);
     button.textContent = done ? button.dataset.copied : button.dataset.failed;
@@ -116,7 +117,7 @@
 
   document.addEventListener("click", (event) => {
     const at = event.target.closest?.(
-      "[data-ask],[data-cite],[data-show],[data-copy],[data-back],[data-skip],[data-pick]," +
+      "[data-ask],[data-cite],[data-show],[data-copy],[data-link],[data-back],[data-skip],[data-pick]," +
         "[data-retry],[data-edit],[data-leave]",
     );
     if (!at || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -215,6 +216,34 @@
       }
     }
   };
+
+  // --- A link that carries a question: it stands in the field until the reader asks it ---
+  const fill = () => {
+    const carried = new URLSearchParams(location.search);
+    const set = (box, value) => {
+      if (!box || !value) return;
+      box.value = value;
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    set(field(), carried.get("q"));
+    set(dayField(), carried.get("dato"));
+    const kind = [...kinds().options].find((each) => each.value && each.value === carried.get("fra"));
+    if (kind) {
+      kinds().value = kind.value;
+      carryKinds();
+    }
+    if (!carried.has("q")) return;
+    history.replaceState(null, "", location.pathname + location.hash);
+    field().focus();
+    say(byId("status").dataset.filled);
+  };
+
+  // Gradio's page can be used once it has filled in the day.
+  const filling = setInterval(() => {
+    if (!byId("typer") || !kinds() || !dayField()?.value) return;
+    clearInterval(filling);
+    fill();
+  }, 50);
 
   // --- What Gradio's own drawing lacks ---
   const dress = () => {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from assistant import cards, fieldparts, pastchats, startpage
+from assistant import cards, fieldparts, pastchats, startpage, texts
 from assistant.chattexts import chat_words
 from assistant.errors import AssistantError, InputError
 from assistant.exchanges import Exchange, advance, announcement, history, reopened
@@ -157,7 +157,7 @@ class Chat:
         try:
             for event in events:
                 shown = advance(shown, event, self._language)
-                if seat and isinstance(event, Answer):
+                if seat and isinstance(event, Answer) and texts.STORE["not_kept"] not in event.notices:
                     shown = replace(shown, conversation=seat.conversation)
                 yield shown
         except AssistantError as error:

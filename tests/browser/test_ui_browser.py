@@ -274,6 +274,14 @@ def test_an_answer_is_copied_with_its_numbered_sources(visit):
     assert "\n    https://lovdata.no/forskrift/2016-08-12-974/§5-1\n" in copied
 
 
+def test_where_nothing_is_kept_the_link_carries_the_question_and_its_day(visit):
+    seen = visit(permissions=["clipboard-read", "clipboard-write"]).chat().ask("Hva er terskelen?")
+    seen.page.click("#siste [data-link]")
+    seen.until("document.querySelector('#siste [data-link]').textContent.startsWith('Lenken er kopiert')")
+    copied = seen.page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"{seen.base_url}/nb/?q=Hva+er+terskelen%3F&dato=22.11.2026"
+
+
 def test_a_listener_is_told_each_step_once(visit):
     seen = visit().chat()
     seen.page.evaluate(
