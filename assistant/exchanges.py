@@ -14,6 +14,7 @@ from assistant.types import (
     Block,
     Citation,
     Event,
+    Hit,
     Progress,
     Retrieval,
     Sentence,
@@ -24,6 +25,8 @@ from assistant.wording import words
 
 REMEMBERED_TURNS = 6
 """How many earlier exchanges a follow-up question may lean on."""
+READ = 4
+"""Sections that are read for an answer; those of them that it does not cite are listed apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Exchange:
     """Id of the question, which its answer has too."""
     only: tuple[SourceKind, ...] = ()
     """The kinds of source that were to be answered from; all when none is named."""
+    read: tuple[Hit, ...] = ()
+    """The sections that were read for the answer, cited or not."""
     edited: bool = False
     """Whether the reader is changing the question: what she sends next takes its place."""
 
@@ -83,13 +88,26 @@ def advance(shown: Exchange, event: Event, language: str) -> Exchange:
         case Progress():
             return replace(shown, progress=event.text)
         case Retrieval():
-            return replace(shown, progress=words(language)["checking"])
+            return replace(shown, progress=words(language)["checking"], read=event.hits[:READ])
         case Citation():
             return replace(shown, citations=(*shown.citations, event))
         case Sentence():
             return replace(shown, sentences=(*shown.sentences, event))
         case Answer():
             return replace(shown, answer=event, progress="")
+
+
+def unused(shown: Exchange) -> tuple[Hit, ...]:
+    """The sections that were read and are not cited, each once; not known before the answer is whole."""
+    if not shown.answer:
+        return ()
+    cited = {each.section_id for each in shown.answer.citations}
+    first = {hit.passage.section_id: hit for hit in reversed(shown.read)}
+    return tuple(
+        hit
+        for hit in shown.read
+        if first[hit.passage.section_id] is hit and hit.passage.section_id not in cited
+    )
 
 
 def history(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:

@@ -64,7 +64,7 @@ def _status(language: str) -> str:
 
 
 def _head(language: str, *, kept: bool) -> str:
-    modules = ("keys", "roles", "past", "judging") if kept else ("keys", "roles")
+    modules = ("keys", "roles", "peek", "past", "judging") if kept else ("keys", "roles", "peek")
     scripts = "".join(f'<script type="module" src="/web/chat/{name}.js"></script>' for name in modules)
     return (
         f"<title>{escape(texts.PRODUCT)}</title>"

@@ -62,7 +62,7 @@ def _words(language: str) -> str:
     """The words that the scripts write."""
     judged, own = widget_words(language), chat_words(language)
     words = {
-        **{name: judged[name] for name in feedbackform.FOR_SCRIPT},
+        **{name: judged[name] for name in (*feedbackform.FOR_SCRIPT, "quote", "close_quote")},
         **{name: own[name] for name in _FOR_SCRIPT},
     }
     return f'<div id="ord" hidden data-words="{escape(json.dumps(words, ensure_ascii=False))}"></div>\n'

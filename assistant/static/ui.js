@@ -23,7 +23,17 @@
     for (const each of document.querySelectorAll("#panel .sources-of")) each.hidden = each !== group;
   };
 
+  // The panel comes by itself with the first sources. Once the reader has put it away, she asks for it.
+  const openPanel = () => byId("arbeid").removeAttribute("data-closed");
+
+  const hidePanel = () => {
+    byId("arbeid").setAttribute("data-closed", "");
+    if (lastMarker?.isConnected) goBack("");
+    else field()?.focus({ preventScroll: true });
+  };
+
   const choose = (card, marker) => {
+    openPanel();
     showGroup(card.closest(".sources-of"));
     for (const each of document.querySelectorAll("#panel .chosen")) each.classList.remove("chosen");
     for (const each of document.querySelectorAll(".cite[aria-current]")) each.removeAttribute("aria-current");
@@ -118,7 +128,7 @@
   document.addEventListener("click", (event) => {
     const at = event.target.closest?.(
       "[data-ask],[data-cite],[data-show],[data-copy],[data-link],[data-back],[data-skip],[data-pick]," +
-        "[data-retry],[data-edit],[data-leave]",
+        "[data-retry],[data-edit],[data-leave],[data-hide]",
     );
     if (!at || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const { ask: question, cite, show, back, skip } = at.dataset;
@@ -130,6 +140,7 @@
     } else if (show) {
       const group = byId(show);
       if (!group) return;
+      openPanel();
       showGroup(group);
       byId("kilder")?.scrollIntoView({ block: "start" });
       group.querySelector(".card")?.focus({ preventScroll: true });
@@ -145,6 +156,8 @@
       retry("all" in at.dataset);
     } else if ("edit" in at.dataset) {
       byId("endre-na")?.click();
+    } else if ("hide" in at.dataset) {
+      hidePanel();
     } else if ("leave" in at.dataset) {
       leaveEdit();
     } else if (question) {
