@@ -41,7 +41,7 @@ def answered(shown: Exchange, language: str) -> str:
     return (
         _heading(answer, shown.only, language)
         + _said(answer, answer.sentences, answer.citations, shown.number, language)
-        + "".join(_notice(text, answer.language, language) for text in answer.notices)
+        + "".join(_notices(answer, language))
     )
 
 
@@ -67,6 +67,10 @@ def _answer_parts(shown: Exchange, language: str, last: bool, linked: bool) -> I
     answer = shown.answer
     if answer:
         yield _heading(answer, shown.only, language)
+    # What is missing stands before what is said without it: a long answer would hide the choices.
+    if answer and answer.choices:
+        yield from _notices(answer, language)
+        yield _choices(answer.choices, language)
     citations = answer.citations if answer else shown.citations
     sentences = answer.sentences if answer else shown.sentences
     yield _said(answer, sentences, citations, shown.number, language)
@@ -77,8 +81,7 @@ def _answer_parts(shown: Exchange, language: str, last: bool, linked: bool) -> I
     if shown.state == "stopped":
         yield f'<p class="stopped">{escape(say["stopped" if sentences else "stopped_empty"])}</p>'
     if answer:
-        yield from (_notice(text, answer.language, language) for text in answer.notices)
-        yield _choices(answer.choices, language)
+        yield from _notices(answer, language) if not answer.choices else ()
         yield _suggestions(answer.suggestions, language)
     yield _tools(shown, language, last, linked)
     if answer:
@@ -132,6 +135,10 @@ def _marker(citation: Citation, number: int, language: str) -> str:
         f'<a class="cite" href="{local_href(citation.href, language)}" '
         f'data-cite="kilde-{number}-{citation.n}" aria-label="{label}" title="{label}">[{citation.n}]</a>'
     )
+
+
+def _notices(answer: Answer, language: str) -> Iterator[str]:
+    return (_notice(text, answer.language, language) for text in answer.notices)
 
 
 def _notice(text: str, spoken: str, language: str) -> str:

