@@ -36,7 +36,7 @@ def test_the_choices_for_what_is_missing_stand_before_what_is_said_without_it(an
         < page.index('data-ask="Hva gjelder for varer?"')
         < page.index("<p>Tabellen")
     )
-    assert page.count("Mangler noe.") == 1
+    assert page.count("Mangler noe.</p>") == 1
     plain = drawn(replace(answer, notices=("Mangler noe.",)))
     assert plain.index("<p>Tabellen") < plain.index("Mangler noe.")
 

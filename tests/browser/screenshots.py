@@ -7,9 +7,6 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from widget_shots import DESKTOP, PHONE, ROOT, served
 
 QUESTION = "Hvor mange ledd underleverandører kan vi godta i en byggekontrakt?"
