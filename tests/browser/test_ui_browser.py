@@ -236,6 +236,15 @@ def test_the_choice_of_sources_has_a_name_and_is_made_by_keyboard(visit, assista
     assert [kind.value for kind in assistant.asked[-1].only] == ["egen"]
 
 
+def test_the_field_follows_its_words_and_is_one_line_again_when_they_are_sent(visit):
+    seen = visit(**NARROW).chat()
+    before = seen.page.locator("#sporsmal textarea").bounding_box()["height"]
+    seen.page.fill("#sporsmal textarea", "Hva er terskelen? " * 6)
+    assert seen.page.locator("#sporsmal textarea").bounding_box()["height"] > before
+    seen.ask("Hva er terskelen? " * 6)
+    assert seen.page.locator("#sporsmal textarea").bounding_box()["height"] == before
+
+
 def test_an_empty_question_is_told_at_the_field(visit):
     seen = visit().chat()
     seen.page.click("#send")
@@ -330,6 +339,8 @@ def test_on_a_phone_everything_is_within_reach_and_nothing_is_wider_than_the_scr
     assert field["y"] + field["height"] <= size["viewport"]["height"]
     answer = seen.page.locator("#siste .asked").bounding_box()
     assert 0 <= answer["y"] < size["viewport"]["height"] / 2
+    calendar, new = seen.page.locator("#velg-dato").bounding_box(), seen.page.locator("#ny").bounding_box()
+    assert calendar["x"] + calendar["width"] <= new["x"] or calendar["y"] + calendar["height"] <= new["y"]
     panel, chat = seen.page.locator("#kilder").bounding_box(), seen.page.locator("#samtale").bounding_box()
     assert panel["y"] >= chat["y"] + chat["height"] - 1
     seen.page.tap("#siste .cite >> nth=0")
