@@ -6,10 +6,14 @@ const begin = () => {
   const log = byId("rulle");
   if (!log) return false;
   const cards = quotes(log, words, { stays: false });
-  // Before the page's own use of Escape: what lies on top is put away first.
+  // Before the page's own use of Escape: what lies on top is put away first, and a dialog
+  // lies over this.
   document.addEventListener(
     "keydown",
-    (event) => event.key === "Escape" && cards.escape() && event.preventDefault(),
+    (event) => {
+      if (event.key !== "Escape" || document.querySelector("dialog:modal")) return;
+      if (cards.escape()) event.preventDefault();
+    },
     true,
   );
   return true;
