@@ -57,7 +57,8 @@ bench: index ## Mål tid og minne
 		found=yes; echo "== $$each"; $(BIN)/python -m "benchmarks.$$(basename "$$each" .py)" || exit 1; \
 	done; [ -n "$$found" ] || echo "Ingen målinger i benchmarks/."
 
-shots: index ## Lag bildene av widgeten i docs/img
+shots: index ## Lag bildene av samtalesiden og widgeten i docs/img
+	$(BIN)/python tests/browser/screenshots.py
 	$(BIN)/python tests/browser/widget_shots.py
 
 test-llm: index ## Prøv kontrollen mot en virkelig, svak språkmodell (nattlig; laster ned 130 MB)

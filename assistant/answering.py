@@ -43,6 +43,7 @@ from assistant.types import (
     Rank,
     Retrieval,
     Sentence,
+    SourceKind,
     Suggestion,
 )
 
@@ -191,6 +192,8 @@ class Composer:
             return found.hits
         honest = Intent.YES_NO in intents.wanted(question.text)
         rule = self._forbidding(found) if honest else None
+        if rule and found.only and SourceKind.of(rule.passage.rank) not in found.only:
+            rule = None
         return (rule, *found.hits) if rule else ()
 
     def _forbidding(self, found: Retrieval) -> Hit | None:
@@ -213,8 +216,11 @@ class Composer:
         status = AnswerStatus.NO_EVIDENCE if near else AnswerStatus.OUT_OF_SCOPE
         text = (phrases.NO_EVIDENCE if near else phrases.OUT_OF_SCOPE)[tongue]
         suggestions = tuple(_suggestion(hit) for hit in found.hits[:3]) if near else ()
+        notices: tuple[str, ...] = ()
+        if found.only and near:
+            notices = (phrases.answered_only(found.only, tongue, held=self._retriever.holds(found.only)),)
         return Answer(
-            question.id, question.text, found.on, status, text, (), (), (), (), suggestions, (),
+            question.id, question.text, found.on, status, text, (), (), notices, (), suggestions, (),
             AnswerMode.EXTRACTIVE, tongue, self._index.id, round(found.confidence, 4), 0.0,
         )  # fmt: skip
 
@@ -306,6 +312,8 @@ def follow_ups_for(found: Retrieval, used: Sequence[Citation]) -> list[str]:
 def notices_for(
     used: Sequence[Citation], found: Retrieval, today: date, tongue: str, opened: Index
 ) -> Iterator[str]:
+    if found.only and all(SourceKind.of(Rank(cited.type)) in found.only for cited in used):
+        yield phrases.answered_only(found.only, tongue)
     if found.on != today:
         yield phrases.for_day(found.on, tongue)
     told: set[str] = set()

@@ -32,6 +32,7 @@ from assistant.types import (
     Retrieval,
     Sentence,
     Source,
+    SourceKind,
     Turn,
     last_answer,
 )
@@ -101,6 +102,8 @@ class Asked(BaseModel):
     on: Annotated[str | None, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] = None
     history: Annotated[list[AskedTurn], Field(max_length=50)] = []
     id: Annotated[Text, Field(max_length=200)] = ""
+    types: Annotated[list[SourceKind], Field(max_length=4)] = []
+    """The kinds of source to answer from; all when none is named."""
     draw: Drawn | None = None
     """Stream the exchange as elements to show, instead of its parts."""
     conversation: Annotated[str, Field(pattern=r"^(new|[0-9a-f]{32})?$")] = ""
@@ -242,7 +245,7 @@ def ready(assistant: Assistant, asked: Asked, history: Sequence[Turn] = ()) -> Q
         ) from None
     turns = [*history, *(Turn(turn.question, turn.answer) for turn in asked.history)]
     try:
-        return assistant.question(asked.question, on=on, history=turns, id=asked.id)
+        return assistant.question(asked.question, on=on, history=turns, id=asked.id, only=asked.types)
     except AssistantError as error:
         raise problems.of(error) from None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -26,7 +26,18 @@ from assistant.live import Shared, Watcher
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
 from assistant.terms import Terms
-from assistant.types import Answer, Document, Event, Progress, Question, Retrieval, Source, Turn, last_answer
+from assistant.types import (
+    Answer,
+    Document,
+    Event,
+    Progress,
+    Question,
+    Retrieval,
+    Source,
+    SourceKind,
+    Turn,
+    last_answer,
+)
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
@@ -194,9 +205,15 @@ class Assistant:
         return self.retriever.vectors
 
     def question(
-        self, text: str, *, on: date | None = None, history: Sequence[Turn] = (), id: str = ""
+        self,
+        text: str,
+        *,
+        on: date | None = None,
+        history: Sequence[Turn] = (),
+        id: str = "",
+        only: Iterable[SourceKind] = (),
     ) -> Question:
-        """A question made ready: cleaned, with the day it asks about.
+        """A question made ready: cleaned, with the day it asks about and the kinds of source to answer from.
 
         Raises:
             InputError: it is empty or too long, or it or the history holds a national id number.
@@ -218,7 +235,7 @@ class Assistant:
         on = (
             on or periods.asked(cleaned, self._clock()) or self._asked_before(turns, cleaned) or self._clock()
         )
-        return Question(cleaned, on, turns, id or uuid.uuid4().hex)
+        return Question(cleaned, on, turns, id or uuid.uuid4().hex, tuple(dict.fromkeys(only)))
 
     def _asked_before(self, turns: Sequence[Turn], text: str) -> date | None:
         if not turns or not dialogue.depends(text):

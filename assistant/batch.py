@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from assistant.errors import AssistantError, EnvironmentProblem, InputError
-from assistant.types import Answer, Turn
+from assistant.types import Answer, SourceKind, Turn
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
 _ANSWER = TypeAdapter(Answer)
-_FORM = 'Skriv {"id": "…", "question": "…"}; "on" (en dato) og "history" kan også være med.'
+_FORM = 'Skriv {"id": "…", "question": "…"}; "on" (en dato), "types" og "history" kan også være med.'
 
 
 class _PastTurn(BaseModel):
@@ -36,6 +36,7 @@ class _Line(BaseModel):
     question: str
     id: str = ""
     on: date | None = None
+    types: list[SourceKind] = []
     history: list[_PastTurn] = []
 
 
@@ -102,7 +103,9 @@ def _answer(assistant: Assistant, number: int, line: bytes) -> _Row:
     try:
         asked = _Line.model_validate(content)
         turns = tuple(Turn(t.question, t.answer) for t in asked.history)
-        question = assistant.question(asked.question, on=asked.on, history=turns, id=_printable(asked.id))
+        question = assistant.question(
+            asked.question, on=asked.on, history=turns, id=_printable(asked.id), only=asked.types
+        )
         text = _ANSWER.dump_json(assistant.ask(question)).decode()
     except ValidationError as error:
         places = ", ".join(".".join(map(str, e["loc"])) or "linjen" for e in error.errors())

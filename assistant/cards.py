@@ -8,16 +8,23 @@ from functools import lru_cache
 from urllib.parse import quote as url_quote
 
 from assistant import markup
-from assistant.exchanges import Exchange
+from assistant.chattexts import chat_words
+from assistant.exchanges import Exchange, unused
 from assistant.markup import escape, local_href, tag
 from assistant.types import Citation, Hit, Passage
+from assistant.widgettexts import widget_words
 from assistant.wording import in_force, long_date, rank_style, rank_text, validity, words
 
 
 def panel(exchanges: Sequence[Exchange], language: str) -> str:
     """The sources of every exchange; the page shows one exchange's at a time, the last to begin with."""
     say = words(language)
-    title = f'<h2 id="kilder-tittel">{escape(say["sources"])}</h2>'
+    hide = escape(chat_words(language)["hide_sources"])
+    title = (
+        f'<div class="panel-top"><h2 id="kilder-tittel">{escape(say["sources"])}</h2>'
+        f'<button type="button" class="drawer-icon shut" data-hide aria-label="{hide}" title="{hide}">'
+        "</button></div>"
+    )
     last = max((each.number for each in exchanges), default=0)
     groups = "".join(_group_of_cards(each, language, hidden=each.number != last) for each in exchanges)
     return title + (groups or f'<p class="quiet">{escape(say["sources_empty"])}</p>')
@@ -53,7 +60,14 @@ def _group_of_cards(shown: Exchange, language: str, *, hidden: bool) -> str:
     title = words(language)["sources_for"].format(question=shown.question)
     about = f'<p class="quiet">{escape(title)}</p>'
     cards = cited(shown, language)
-    inner = f"{about}{cards}" if cards else _no_cards(shown, language)
+    rest = only_read(unused(shown), shown.on, language) if cards else ""
+    names = widget_words(language)
+    groups = "".join(
+        f"<h3>{escape(names[name])}</h3>{drawn}"
+        for name, drawn in (("cited", cards), ("only_read", rest))
+        if drawn
+    )
+    inner = f"{about}{groups}" if cards else _no_cards(shown, language)
     return (
         f'<div class="sources-of" id="kilder-{shown.number}" data-of="{shown.number}"'
         f"{' hidden' if hidden else ''}>{inner}</div>"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
-from assistant.types import Document, Section
+from assistant.types import Citation, Document, Section
 
 
 class Change(StrEnum):
@@ -59,3 +60,24 @@ def _change(before: Section | None, after: Section | None) -> Change | None:
     if (before.valid_from, before.valid_to, before.rank) != (after.valid_from, after.valid_to, after.rank):
         return Change.DATES
     return None
+
+
+class Standing(StrEnum):
+    """How what an answer cited stands today."""
+
+    STANDS = "uendret"
+    CHANGED = "endret"
+    """The text is not in the source any more."""
+    ENDED = "opphørt"
+    """The text is there, and has stopped applying since."""
+
+
+def standing(cited: Citation, document: Document | None, today: date) -> Standing:
+    """How a citation stands against its source as that is now; None when the source is gone."""
+    holding = [each for each in document.sections if cited.text in each.text] if document else []
+    if not holding:
+        return Standing.CHANGED
+    ends = [each.valid_to for each in holding]
+    lasting = None in ends or max(filter(None, ends)) >= today
+    ended_before = cited.valid_to is not None and cited.valid_to in ends
+    return Standing.STANDS if lasting or ended_before else Standing.ENDED

@@ -20,6 +20,7 @@ from typer.exceptions import TyperException
 from assistant import archive, terminal, upkeep
 from assistant.errors import AssistantError, CorpusError, InputError, SettingsError
 from assistant.terminal import say
+from assistant.types import SourceKind
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -62,6 +63,10 @@ On = Annotated[
     typer.Option(
         "--on", parser=terminal.day, metavar="DATO", help="Svar slik det var eller blir på denne datoen."
     ),
+]
+Types = Annotated[
+    list[SourceKind] | None,
+    typer.Option("--type", help="Svar bare fra denne typen kilder. Kan gis flere ganger."),
 ]
 Corpus = Annotated[
     Path | None,
@@ -138,6 +143,7 @@ def _tell(outcome: Outcome) -> None:
 def ask(
     words: Words = None,
     on: On = None,
+    types: Types = None,
     json: Annotated[bool, typer.Option("--json", help="Skriv hele svaret som JSON.")] = False,
     batch: Annotated[
         Path | None, typer.Option("--batch", metavar="FIL", help="Svar på alle spørsmålene i en JSONL-fil.")
@@ -153,11 +159,13 @@ def ask(
         raise typer.BadParameter("--batch og --out hører sammen.")
     if batch and on:
         raise typer.BadParameter('Skriv datoen på linjene i filen, som "on".')
+    if batch and types:
+        raise typer.BadParameter('Skriv kildetypene på linjene i filen, som "types".')
     if batch and out:
         _ask_many(batch, out)
         return
     assistant = _assistant()
-    answer = assistant.ask(assistant.question(" ".join(words or ()), on=on))
+    answer = assistant.ask(assistant.question(" ".join(words or ()), on=on, only=types or ()))
     if json:
         from pydantic import TypeAdapter
 
@@ -185,13 +193,14 @@ def _ask_many(source: Path, target: Path) -> None:
 def search(
     words: Annotated[list[str], typer.Argument(metavar="SPØRSMÅL", help="Det du leter etter.")],
     on: On = None,
+    types: Types = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Vis plassering, skår og grunner, og det som ble vist bort.")
     ] = False,
 ) -> None:
     """Vis avsnittene et spørsmål treffer."""
     assistant = _assistant()
-    found = assistant.search(assistant.question(" ".join(words), on=on))
+    found = assistant.search(assistant.question(" ".join(words), on=on, only=types or ()))
     (terminal.explanation if explain else terminal.hits)(found)
 
 

@@ -10,26 +10,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant import cards, nodes, render
-from assistant.exchanges import Exchange, announcement
+from assistant.exchanges import READ, Exchange, announcement, unused
 from assistant.markup import escape
 from assistant.nodes import Element, Node
-from assistant.types import Answer, Citation, Event, Hit, Progress, Question, Retrieval, Sentence
+from assistant.types import Answer, Citation, Event, Progress, Question, Retrieval, Sentence
 from assistant.widgettexts import widget_words
 from assistant.wording import words
 
 FORM = "skjema"
 """Id of the form on the widget's page that every suggested question is sent by."""
-READ = 4
-"""Sections that are read for an answer; those of them that it does not cite are listed apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """An exchange in the language of the page, with the sections that were read for it."""
+    """An exchange in the language of the page."""
 
     shown: Exchange
     language: str
-    read: tuple[Hit, ...] = ()
 
     def tree(self) -> tuple[Node, ...]:
         """The exchange as it is now, sources and all."""
@@ -49,10 +46,10 @@ class Drawing:
         cited = cards.cited(shown, self.language)
         if not cited:
             return ()
-        unused = cards.only_read(self._unused(), shown.on, self.language)
+        rest = cards.only_read(unused(shown), shown.on, self.language)
         groups = "".join(
             f"<h3>{escape(say[title])}</h3>{drawn}"
-            for title, drawn in (("cited", cited), ("only_read", unused))
+            for title, drawn in (("cited", cited), ("only_read", rest))
             if drawn
         )
         count = len(shown.answer.citations if shown.answer else shown.citations)
@@ -61,19 +58,6 @@ class Drawing:
             f"<summary>{escape(say['sources'].format(n=count))}</summary>{groups}</details>"
         )
         return nodes.altered(nodes.parse(html), _for_the_widget)
-
-    def _unused(self) -> tuple[Hit, ...]:
-        """The sections that were read and are not cited, each once; not known before the answer is whole."""
-        answer = self.shown.answer
-        if not answer:
-            return ()
-        cited = {each.section_id for each in answer.citations}
-        unused = {hit.passage.section_id: hit for hit in reversed(self.read)}
-        return tuple(
-            hit
-            for hit in self.read
-            if unused.get(hit.passage.section_id) is hit and hit.passage.section_id not in cited
-        )
 
 
 def begin(question: Question, number: int, language: str) -> Drawing:
@@ -91,7 +75,7 @@ def advance(drawing: Drawing, event: Event) -> Drawing:
         case Retrieval():
             read = event.hits[:READ]
             progress = say["reading"].format(n=len(read))
-            return replace(drawing, shown=replace(shown, progress=progress), read=read)
+            return replace(drawing, shown=replace(shown, progress=progress, read=read))
         case Citation():
             known = (*shown.citations, event)
             return replace(drawing, shown=replace(shown, citations=known, progress=say["checking"]))

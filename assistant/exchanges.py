@@ -1,15 +1,32 @@
-"""One question on the page and what has come of it so far."""
+"""One question on the page and what has come of it so far, and what a conversation of them remembers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant import texts
 from assistant.conversations.values import Thread
-from assistant.types import Answer, AnswerStatus, Block, Citation, Sentence
+from assistant.types import (
+    Answer,
+    AnswerStatus,
+    Block,
+    Citation,
+    Event,
+    Hit,
+    Progress,
+    Retrieval,
+    Sentence,
+    SourceKind,
+    Turn,
+)
 from assistant.wording import words
+
+REMEMBERED_TURNS = 6
+"""How many earlier exchanges a follow-up question may lean on."""
+READ = 4
+"""Sections that are read for an answer; those of them that it does not cite are listed apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +47,14 @@ class Exchange:
     """Id of the conversation it is stored in; empty when it is not."""
     verdict: str = ""
     """What the reader has said of the answer before: `up`, `down` or nothing."""
+    id: str = ""
+    """Id of the question, which its answer has too."""
+    only: tuple[SourceKind, ...] = ()
+    """The kinds of source that were to be answered from; all when none is named."""
+    read: tuple[Hit, ...] = ()
+    """The sections that were read for the answer, cited or not."""
+    edited: bool = False
+    """Whether the reader is changing the question: what she sends next takes its place."""
 
     @property
     def state(self) -> str:
@@ -51,9 +76,44 @@ def reopened(thread: Thread, verdicts: Mapping[str, str]) -> tuple[Exchange, ...
             answer=turn.answer,
             conversation=thread.conversation.id,
             verdict=verdicts.get(turn.id, ""),
+            id=turn.id,
         )
         for number, turn in enumerate(thread.turns, start=1)
     )
+
+
+def advance(shown: Exchange, event: Event, language: str) -> Exchange:
+    """The exchange after one more event of the assistant's stream."""
+    match event:
+        case Progress():
+            return replace(shown, progress=event.text)
+        case Retrieval():
+            return replace(shown, progress=words(language)["checking"], read=event.hits[:READ])
+        case Citation():
+            return replace(shown, citations=(*shown.citations, event))
+        case Sentence():
+            return replace(shown, sentences=(*shown.sentences, event))
+        case Answer():
+            return replace(shown, answer=event, progress="")
+
+
+def unused(shown: Exchange) -> tuple[Hit, ...]:
+    """The sections that were read and are not cited, each once; not known before the answer is whole."""
+    if not shown.answer:
+        return ()
+    cited = {each.section_id for each in shown.answer.citations}
+    first = {hit.passage.section_id: hit for hit in reversed(shown.read)}
+    return tuple(
+        hit
+        for hit in shown.read
+        if first[hit.passage.section_id] is hit and hit.passage.section_id not in cited
+    )
+
+
+def history(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
+    """What the reader saw earlier, for follow-up questions to lean on."""
+    seen = [Turn(each.question, each.answer.text) for each in exchanges if each.answer]
+    return tuple(seen[-REMEMBERED_TURNS:])
 
 
 def announcement(shown: Exchange, language: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from assistant import pastchats, texts
+from assistant.chattexts import chat_words
 from assistant.markup import escape
 from assistant.wording import words
 
@@ -56,13 +57,14 @@ def rewrite(page: str, language: str, *, kept: bool = False) -> str:
 
 def _status(language: str) -> str:
     """Where a screen reader hears how it goes, and what Gradio's own few messages are in Norwegian."""
-    say = words(language)
-    told = "".join(f' data-{name}="{escape(say[name])}"' for name in ("error", "lost", "busy", "trouble"))
+    say = {**words(language), **chat_words(language)}
+    names = ("error", "lost", "busy", "trouble", "filled")
+    told = "".join(f' data-{name}="{escape(say[name])}"' for name in names)
     return f'<div id="status" class="sr" role="status" aria-live="polite"{told}></div>'
 
 
 def _head(language: str, *, kept: bool) -> str:
-    modules = ("keys", "past", "judging") if kept else ("keys",)
+    modules = ("keys", "roles", "peek", "past", "judging") if kept else ("keys", "roles", "peek")
     scripts = "".join(f'<script type="module" src="/web/chat/{name}.js"></script>' for name in modules)
     return (
         f"<title>{escape(texts.PRODUCT)}</title>"

@@ -35,6 +35,7 @@ ROUTES = (
     ("/api/v1/ask", r"/api/v1/ask"),
     ("/api", r"/api(?:/.*)?"),
     ("/kilder", r"/kilder(?:/.*)?"),
+    ("/svar", r"/svar/.*"),
     ("/web", r"/(?:web|(?:n[nb]/)?(?:assets|static))/.*|/widget[-.].*"),
     ("/embed", r"/embed(?:/.*)?"),
     ("/admin", r"/admin(?:/.*)?"),

@@ -22,15 +22,16 @@ _FOR_SCRIPT = (
 )  # fmt: skip
 
 
-def turn(shown: Exchange, language: str) -> str:
+def turn(shown: Exchange, language: str, *, last: bool = False) -> str:
     """An exchange, with what the scripts must know of it to take feedback and to find it again."""
     known = {
         "answer": shown.answer.id if shown.answer else "",
         "conversation": shown.conversation,
         "verdict": shown.verdict,
+        "edited": "1" if shown.edited else "",
     }
     marks = "".join(f' data-{name}="{escape(value)}"' for name, value in known.items() if value)
-    return f'<div class="turn"{marks}>{exchange(shown, language)}</div>'
+    return f'<div class="turn"{marks}>{exchange(shown, language, last=last, linked=True)}</div>'
 
 
 def buttons(language: str, *, kept: bool) -> str:
@@ -61,7 +62,7 @@ def _words(language: str) -> str:
     """The words that the scripts write."""
     judged, own = widget_words(language), chat_words(language)
     words = {
-        **{name: judged[name] for name in feedbackform.FOR_SCRIPT},
+        **{name: judged[name] for name in (*feedbackform.FOR_SCRIPT, "quote", "close_quote")},
         **{name: own[name] for name in _FOR_SCRIPT},
     }
     return f'<div id="ord" hidden data-words="{escape(json.dumps(words, ensure_ascii=False))}"></div>\n'

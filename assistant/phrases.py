@@ -5,10 +5,10 @@ Nothing here is a claim about the law: those come from the sources alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from assistant.types import Rank
+from assistant.types import Rank, SourceKind
 
 _MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()
 _MONTHS_EN = "January February March April May June July August September October November December".split()
@@ -111,6 +111,27 @@ _LOWER_RANK: Mapping[Rank, Mapping[str, str]] = {
         "en": "According to a proposal that is not adopted:",
     },
 }
+_KIND: Mapping[SourceKind, Mapping[str, str]] = {
+    SourceKind.LAW: {"nb": "lov og forskrift", "nn": "lov og forskrift", "en": "acts and regulations"},
+    SourceKind.KOFA: {"nb": "KOFA", "nn": "KOFA", "en": "decisions of KOFA"},
+    SourceKind.GUIDANCE: {"nb": "veiledning", "nn": "rettleiing", "en": "guidance"},
+    SourceKind.OWN: {
+        "nb": "egen strategi og modell",
+        "nn": "eigen strategi og modell",
+        "en": "the county's own strategy and model",
+    },
+}
+_OR: Mapping[str, str] = {"nb": "eller", "nn": "eller", "en": "or"}
+_ONLY: Mapping[str, str] = {
+    "nb": "Du ba om svar bare fra {kinds}. Andre kilder er ikke tatt med, og kan si mer.",
+    "nn": "Du bad om svar berre frå {kinds}. Andre kjelder er ikkje tekne med, og kan seie meir.",
+    "en": "You asked for an answer from {kinds} only. Other sources are left out, and may say more.",
+}
+_ONLY_NONE: Mapping[str, str] = {
+    "nb": "Du ba om svar bare fra {kinds}, og slike kilder finnes ikke her.",
+    "nn": "Du bad om svar berre frå {kinds}, og slike kjelder finst ikkje her.",
+    "en": "You asked for an answer from {kinds} only, and there are no such sources here.",
+}
 _TODAY: Mapping[str, str] = {"nb": "i dag", "nn": "i dag", "en": "today"}
 
 
@@ -162,3 +183,13 @@ _UNANSWERED: Mapping[str, str] = {
 def unanswered(part: str, tongue: str) -> str:
     """That one part of a question has no answer in the sources."""
     return _UNANSWERED[tongue].format(part=part)
+
+
+def kinds(only: Sequence[SourceKind], language: str) -> str:
+    """The kinds of source in words: «lov og forskrift eller veiledning»."""
+    return f" {_OR[language]} ".join(_KIND[kind][language] for kind in only)
+
+
+def answered_only(only: Sequence[SourceKind], language: str, *, held: bool = True) -> str:
+    """The notice that only some kinds of source were to answer; `held` when there are sources of them."""
+    return (_ONLY if held else _ONLY_NONE)[language].format(kinds=kinds(only, language))

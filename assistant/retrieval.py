@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import confidence, index, language, provisions, spelling, terms, validity
+from assistant import confidence, index, language, phrases, provisions, spelling, terms, validity
 from assistant.query import Query
-from assistant.types import Hit, Passage, Question, Rank, Rejection, Retrieval, Unit
+from assistant.types import Hit, Passage, Question, Rank, Rejection, Retrieval, SourceKind, Unit
 
 if TYPE_CHECKING:
     from assistant.embedding import Embedder
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 VECTOR_CANDIDATES = 200
 WORD_CANDIDATES = 60
+NARROWED = 8
+"""How much further the search by meaning reaches when only some kinds of source are wanted."""
 HITS = 8
 POLICY_WORDS = frozenset(
     language.stem(word)
@@ -112,6 +114,7 @@ class Retriever:
         self._numbers: dict[str, list[int]] = {}
         for number, passage in enumerate(opened.passages):
             self._numbers.setdefault(passage.section_id, []).append(number)
+        self._kinds = np.array([SourceKind.of(passage.rank).value for passage in opened.passages])
         self.limited = "" if embedder else "Søker bare etter ord: språkmodellen for søk mangler."
 
     def close(self) -> None:
@@ -135,14 +138,14 @@ class Retriever:
         query = self.query(resolved or question.text)
         law = self.provisions.named(resolved or question.text)
         asked = self.provisions.asked(law)
-        found = self._candidates(query, question.on, asked)
+        found = self._candidates(query, question.on, asked, question.only)
         candidates, features = found.numbers, found.features
         scores = weighed(features, Weights.load().rank, len(candidates))
         features["named_provision"] = self._lift(candidates, law, question.on)
         scores += features["named_provision"]
         hits: list[Hit] = []
         rejected: list[Rejection] = []
-        for at in np.lexsort((candidates, -scores))[: 4 * self._hits]:
+        for at in self._looked_at(np.lexsort((candidates, -scores)), candidates, question.only):
             number = int(candidates[at])
             passage = self._index.passages[number]
             named = tuple((name, round(float(values[at]), 4)) for name, values in features.items())
@@ -155,7 +158,7 @@ class Retriever:
                 rejected.append(Rejection(hit, reason))
             else:
                 hits.append(hit)
-        rejected = rejected[: self._hits] + [
+        rejected = sorted(rejected, key=lambda each: -each.hit.score)[: self._hits] + [
             Rejection(hit, f"lavere plass enn de {self._hits} beste")
             for hit in hits[self._hits : 2 * self._hits]
         ]
@@ -175,8 +178,26 @@ class Retriever:
             sure,
             self.limited,
             None if law.bare else confidence.nearest_anchor(self._index, near),
+            question.only,
             tuple((name, round(value, 4)) for name, value in signs.items()),
         )
+
+    def holds(self, only: Sequence[SourceKind]) -> bool:
+        """Whether the build has any passage of these kinds; of course it has when none is named."""
+        return not only or bool(self._of_kind(only).any())
+
+    def _of_kind(self, only: Sequence[SourceKind]) -> NDArray[np.bool_]:
+        """For every passage whether it may answer."""
+        return np.isin(self._kinds, [kind.value for kind in only])
+
+    def _looked_at(
+        self, order: NDArray[np.int64], candidates: NDArray[np.int64], only: Sequence[SourceKind]
+    ) -> NDArray[np.int64]:
+        """The candidates to look at, best first; those of other kinds behind, as many as are shown."""
+        if not only:
+            return order[: 4 * self._hits]
+        wanted = self._of_kind(only)[candidates[order]]
+        return np.concatenate((order[wanted][: 4 * self._hits], order[~wanted][: self._hits]))
 
     def _probability(self, query: Query, signs: Mapping[str, float]) -> float:
         """How sure (0–1) it is that the best hits carry an answer."""
@@ -214,7 +235,7 @@ class Retriever:
     def features(self, question: Question, resolved: str) -> tuple[list[Passage], Features]:
         """The passages that may answer `question`, with the features of their scores (for the training)."""
         asked = self.provisions.asked(self.provisions.named(resolved))
-        found = self._candidates(self.query(resolved), question.on, asked)
+        found = self._candidates(self.query(resolved), question.on, asked, question.only)
         passages = [self._index.passages[int(n)] for n in found.numbers]
         units = [self._index.units[int(n)] for n in found.numbers]
         allowed = np.array(
@@ -224,15 +245,21 @@ class Retriever:
         kept = [p for p, ok in zip(passages, allowed, strict=True) if ok]
         return kept, {name: values[allowed] for name, values in found.features.items()}
 
-    def _candidates(self, query: Query, on: date, asked: frozenset[str]) -> Candidates:
+    def _candidates(
+        self, query: Query, on: date, asked: frozenset[str], only: Sequence[SourceKind]
+    ) -> Candidates:
         tokens = terms.weighted(query.concepts)
         words = word_features(self._index, query, tokens)
         by_words = words["body"] + words["heading"] + words["keys"] + 0.5 * words["grams"]
         order = np.argsort(-by_words, kind="stable")[:WORD_CANDIDATES]
+        if only:
+            wanted = np.where(self._of_kind(only), by_words, -1.0)
+            order = np.union1d(order[: self._hits], np.argsort(-wanted, kind="stable")[:WORD_CANDIDATES])
+            order = order[np.argsort(-by_words[order], kind="stable")]
         lexical_rank = {int(n): place for place, n in enumerate(order, 1) if by_words[n] > 0}
         vector_rank: dict[int, int] = {}
         if query.vector is not None:
-            rows, _ = self.vectors.nearest(query.vector, VECTOR_CANDIDATES)
+            rows, _ = self.vectors.nearest(query.vector, VECTOR_CANDIDATES * (NARROWED if only else 1))
             for owner in self._index.rows.owner[rows].tolist():
                 if owner < len(self._index.passages):
                     vector_rank.setdefault(owner, len(vector_rank) + 1)
@@ -242,7 +269,8 @@ class Retriever:
         features = {name: values[candidates] for name, values in words.items()}
         by_meaning, keys = meaning_features(self._index, query, candidates)
         features |= by_meaning
-        named = not POLICY_WORDS.isdisjoint(concept.stem for concept in query.concepts)
+        named = only == (SourceKind.OWN,)
+        named = named or not POLICY_WORDS.isdisjoint(concept.stem for concept in query.concepts)
         words_asked = {stem for concept in query.concepts for stem in (concept.stem, *concept.alternatives)}
         told = {
             "ended": [p.valid_to is not None and p.valid_to < on for p in passages],
@@ -326,13 +354,15 @@ def _mean_of_best(values: Floats, edges: NDArray[np.int64], best: Floats, sizes:
 def turned_away(
     passage: Passage, units: Sequence[Unit], question: Question, asked: frozenset[str] = frozenset()
 ) -> str:
-    """Why a passage may not answer on the question's day, in Norwegian; empty when it may.
+    """Why a passage may not answer the question on its day, in Norwegian; empty when it may.
 
     Law that has ended or has not begun is turned away unless the question names it, or a sentence of
     it tells what applied on that day. A county's own ended policy is still found, since people ask
     about it by name and by content; the answer marks it. `asked` are the sections of the §§ that are named.
     """
     on = question.on
+    if question.only and SourceKind.of(passage.rank) not in question.only:
+        return f"er ikke {phrases.kinds(question.only, 'nb')}, som det skal svares fra"
     if validity.speaks_of(passage, units, on):
         return ""
     if passage.valid_from and passage.valid_from > on:

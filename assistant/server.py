@@ -25,6 +25,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from assistant import (
+    answerpage,
     api,
     documentation,
     frontpage,
@@ -97,6 +98,7 @@ def build_app(
     if recorder:
         app.include_router(records.router(recorder))
     app.include_router(viewer.router(assistant))
+    app.include_router(answerpage.router(assistant, recorder))
     app.include_router(widget.router(assistant, sites))
     app.include_router(documentation.router(app))
     app.include_router(metrics.router(counted, settings.metrics))
@@ -175,8 +177,8 @@ async def _watching(watcher: Watcher | None, _: FastAPI) -> AsyncIterator[None]:
         yield
 
 
-async def _moved(target: str, _: Request) -> Response:
-    return RedirectResponse(target)
+async def _moved(target: str, request: Request) -> Response:
+    return RedirectResponse(f"{target}?{request.url.query}" if request.url.query else target)
 
 
 class _Nowhere(BaseRoute):

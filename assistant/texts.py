@@ -6,7 +6,7 @@ the table by language (`nb`, `nn`).
 
 from __future__ import annotations
 
-from assistant.types import AnswerStatus, Rank, SourceType
+from assistant.types import AnswerStatus, Rank, SourceKind, SourceType
 
 # --- The product ---------------------------------------------------------------------------------
 
@@ -64,6 +64,19 @@ SOURCE_TYPE: dict[SourceType, str] = {
 SOURCE_TYPE_NN: dict[SourceType, str] = {**SOURCE_TYPE, SourceType.GUIDANCE: "Rettleiing"}
 SOURCE_TYPE_IN = {"nb": SOURCE_TYPE, "nn": SOURCE_TYPE_NN}
 
+SOURCE_KIND: dict[SourceKind, str] = {
+    SourceKind.LAW: "Lov og forskrift",
+    SourceKind.KOFA: "KOFA",
+    SourceKind.GUIDANCE: "Veiledning",
+    SourceKind.OWN: "Egen strategi og modell",
+}
+SOURCE_KIND_NN: dict[SourceKind, str] = {
+    **SOURCE_KIND,
+    SourceKind.GUIDANCE: "Rettleiing",
+    SourceKind.OWN: "Eigen strategi og modell",
+}
+SOURCE_KIND_IN = {"nb": SOURCE_KIND, "nn": SOURCE_KIND_NN}
+
 # --- The chat page -------------------------------------------------------------------------------
 
 PAGE_NB: dict[str, str] = {
@@ -76,8 +89,8 @@ PAGE_NB: dict[str, str] = {
     "chat": "Samtale",
     "you": "Du spurte",
     "empty_title": "Hva lurer du på om anskaffelser?",
-    "empty_text": "Skriv spørsmålet med egne ord. Du får svaret med sitat fra regelverket, veiledningen og "
-    "strategien, slik det gjelder på datoen du velger. Står det ikke i kildene, sier vi fra.",
+    "empty_text": "Skriv spørsmålet med egne ord. Du får svaret med sitat fra kildene, slik de gjelder på "
+    "datoen du velger. Står det ikke i kildene, sier vi fra.",
     "examples": "Prøv for eksempel",
     "question": "Spørsmål",
     "placeholder": "Skriv spørsmålet ditt",
@@ -153,8 +166,8 @@ PAGE_NN: dict[str, str] = {
     "chat": "Samtale",
     "you": "Du spurde",
     "empty_title": "Kva lurer du på om innkjøp?",
-    "empty_text": "Skriv spørsmålet med eigne ord. Du får svaret med sitat frå regelverket, rettleiinga og "
-    "strategien, slik det gjeld på datoen du vel. Står det ikkje i kjeldene, seier vi frå.",
+    "empty_text": "Skriv spørsmålet med eigne ord. Du får svaret med sitat frå kjeldene, slik dei gjeld på "
+    "datoen du vel. Står det ikkje i kjeldene, seier vi frå.",
     "examples": "Prøv til dømes",
     "question": "Spørsmål",
     "placeholder": "Skriv spørsmålet ditt",

@@ -37,6 +37,29 @@ class Rank(StrEnum):
         return list(Rank).index(self)
 
 
+class SourceKind(StrEnum):
+    """What a reader may ask to be answered from: legal weights that belong together."""
+
+    LAW = "lov"
+    """Act and regulation, and proposals for them, which an answer marks as such."""
+    KOFA = "kofa"
+    GUIDANCE = "veiledning"
+    OWN = "egen"
+    """The county's own strategy and model."""
+
+    @classmethod
+    def of(cls, rank: Rank) -> SourceKind:
+        """The kind that sections of the rank belong to."""
+        return _KIND_OF.get(rank, cls.LAW)
+
+
+_KIND_OF = {
+    Rank.KOFA: SourceKind.KOFA,
+    Rank.GUIDANCE: SourceKind.GUIDANCE,
+    Rank.OWN_POLICY: SourceKind.OWN,
+}
+
+
 class AnswerStatus(StrEnum):
     """The outcome of a question; each has one Norwegian text in `texts.STATUS`."""
 
@@ -217,6 +240,8 @@ class Question:
     on: date
     history: tuple[Turn, ...] = ()
     id: str = ""
+    only: tuple[SourceKind, ...] = ()
+    """The kinds of source to answer from; all of them when none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +295,8 @@ class Retrieval:
     """Why the search ran with less than it should, e.g. without vectors; empty when whole."""
     anchor: Anchor | None = None
     """The nearest question out of scope, when the corpus has such examples."""
+    only: tuple[SourceKind, ...] = ()
+    """The kinds of source that were to be answered from; all when none is named."""
     signs: tuple[tuple[str, float], ...] = ()
     """The named numbers that the confidence was made of, for `--explain`."""
 

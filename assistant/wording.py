@@ -15,6 +15,12 @@ def long_date(day: date) -> str:
     return f"{day.day}. {texts.MONTHS[day.month - 1]} {day.year}"
 
 
+def moment(at: datetime) -> str:
+    """The moment where the service runs: `1. juli 2026 kl. 09.05`."""
+    local = at.astimezone()
+    return f"{long_date(local.date())} kl. {local:%H.%M}"
+
+
 def words(language: str) -> dict[str, str]:
     """The page's words in the language; bokmål when it has none."""
     return texts.PAGE_IN.get(language, texts.PAGE_NB)

@@ -19,6 +19,7 @@ from assistant.types import (
     Question,
     Rank,
     Sentence,
+    SourceKind,
 )
 
 LIMIT = "Hva er beløpsgrensen for prøvekjøp?"
@@ -294,3 +295,50 @@ def test_a_citation_says_what_the_source_is_and_whether_it_applied(small_index):
     assert (cited.title, cited.publisher) == ("Prøvekjøpsloven", "Prøvedepartementet")
     assert cited.in_force
     assert not answering.citation(passage, 3, ("Loven",), date(2026, 7, 1)).in_force
+
+
+# --- Some kinds of source alone -----------------------------------------------------------------------
+
+
+def confined(small_index, small, *only, confidence=0.99, text=LIMIT):
+    question = Question(text, TODAY, (), "q1", only)
+    found = replace(small.search(question), confidence=confidence)
+    *_, given = Composer(small_index, small.retriever).compose(question, found, TODAY)
+    return given
+
+
+def test_an_answer_says_that_its_sources_were_confined(small_index, small):
+    given = confined(small_index, small, SourceKind.LAW)
+    assert given.status is AnswerStatus.ANSWERED
+    assert given.notices[0] == phrases.answered_only((SourceKind.LAW,), "nb")
+    assert "bare fra lov og forskrift" in given.notices[0]
+
+
+def test_a_refusal_says_so_too_and_offers_only_what_was_asked_for(small_index, small):
+    given = confined(small_index, small, SourceKind.GUIDANCE, confidence=0.1)
+    assert given.status is AnswerStatus.NO_EVIDENCE
+    assert given.notices == (phrases.answered_only((SourceKind.GUIDANCE,), "nb"),)
+    assert {each.section_id.partition("#")[0] for each in given.suggestions} == {"gjennomforing"}
+
+
+def test_a_kind_that_is_not_here_is_told_apart_from_one_that_has_no_answer(small_index, small):
+    given = confined(small_index, small, SourceKind.KOFA, confidence=0.0)
+    assert given.status is AnswerStatus.NO_EVIDENCE
+    assert given.notices == ("Du ba om svar bare fra KOFA, og slike kilder finnes ikke her.",)
+
+
+def test_the_notice_is_in_the_language_of_the_question(small_index, small):
+    given = confined(small_index, small, SourceKind.LAW, text="Kva er beløpsgrensa for prøvekjøp?")
+    assert "berre frå lov og forskrift" in given.notices[0]
+
+
+def test_an_honest_question_is_not_led_to_a_rule_of_a_kind_left_out(events, small_index):
+    section = next(iter(small_index.number)).rpartition("/")[0]
+    anchor = Anchor("omgåelse", "redirected", section, 0.95)
+    text = "Er det lov å dele opp prøvekjøpet?"
+    rank = small_index.passages[small_index.number[f"{section}/0"]].rank
+    other = next(kind for kind in SourceKind if kind is not SourceKind.of(rank))
+    led = events(text, confidence=0.1, anchor=anchor)[-1]
+    assert led.citations
+    left = events(text, confidence=0.1, anchor=anchor, only=(other,))[-1]
+    assert left.citations == ()

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from tiny import RULES, SMALL, TinyAssistant
 
 from assistant import api, problems
-from assistant.types import Answer, Document, Source
+from assistant.types import Answer, Document, Source, SourceKind
 
 ASK = "/api/v1/ask"
 DESIGNED = {
@@ -65,10 +65,11 @@ def test_the_json_of_an_answer_is_the_answer(client):
 
 def test_the_day_the_history_and_the_id_reach_the_assistant(client, assistant):
     earlier = [{"question": "Hva er LOA?", "answer": "Loven [1]."}, {"question": "Og FOA?"}]
-    asked = {"question": "Terskel?", "on": "2023-02-01", "history": earlier, "id": "sak-7"}
+    asked = {"question": "Terskel?", "on": "2023-02-01", "history": earlier, "id": "sak-7", "types": ["lov"]}
     assert client.post(ASK, json=asked).json()["id"] == "sak-7"
     question = assistant.asked[0]
     assert question.on == date(2023, 2, 1)
+    assert question.only == (SourceKind.LAW,)
     assert [(turn.question, turn.answer) for turn in question.history] == [
         ("Hva er LOA?", "Loven [1]."),
         ("Og FOA?", ""),
@@ -274,5 +275,7 @@ def test_the_description_knows_the_question_and_the_answer(assistant):
     schemas = described["components"]["schemas"]
     assert {"Answer", "Citation", "AskedTurn"} <= set(schemas)
     asked = described["paths"][ASK]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    assert set(asked["properties"]) == {"question", "on", "history", "id", "draw", "conversation"}
+    assert set(asked["properties"]) == {
+        "question", "on", "types", "history", "id", "draw", "conversation",
+    }  # fmt: skip
     assert "$defs" not in json.dumps(described)

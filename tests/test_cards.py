@@ -94,3 +94,23 @@ def test_an_answer_without_sources_says_so_and_a_question_that_runs_does_not():
 
 def test_a_page_number_is_shown_when_the_source_has_pages():
     assert "<dt>Side</dt><dd>12</dd>" in panel(replace(cite(1, THRESHOLDS, TABLE), page=12))
+
+
+def test_what_was_only_read_stands_apart_from_what_is_cited():
+    assistant = TinyAssistant()
+    question = assistant.question("Hvor mange underleverandører?")
+    found = assistant.search(question)
+    shown = Exchange(1, question.text, TODAY, answer=assistant.ask(question), read=found.hits)
+    page = cards.panel((shown,), "nb")
+    assert page.index("Sitert i svaret") < page.index("kilde-1-1") < page.index("Lest, men ikke sitert")
+    assert page.index("Lest, men ikke sitert") < page.index(SMALL.heading)
+    assert "Lest, men ikke sitert" not in cards.panel((replace(shown, read=()),), "nb")
+    assert "Lese, men ikkje sitert" in cards.panel((shown,), "nn")
+
+
+def test_a_section_that_is_cited_is_not_called_only_read():
+    assistant = TinyAssistant()
+    question = assistant.question("Hva er terskelen?")
+    found = assistant.search(question)
+    shown = Exchange(1, question.text, TODAY, answer=assistant.ask(question), read=found.hits)
+    assert "Lest, men ikke sitert" not in cards.panel((shown,), "nb")

@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from tiny import SMALL, cite
 
-from assistant.changes import Change, between
+from assistant.answering import citation
+from assistant.changes import Change, Standing, between, standing
 from assistant.documents import versions
 from assistant.errors import CorpusError
 from assistant.types import Document, Rank, Section, Source, SourceType
@@ -72,3 +74,44 @@ def test_changes_tell_what_came_went_and_changed_and_who_relied_on_it():
         ("ny", Change.ADDED, ()),
         ("borte", Change.REMOVED, ()),
     ]
+
+
+# --- How what an answer cited stands today ------------------------------------------------------------
+
+TODAY = date(2026, 11, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "valid_to", "expected"),
+    [
+        ("Fristen er sju dager.", None, Standing.STANDS),
+        ("Ingress. Fristen er sju dager.", None, Standing.STANDS),
+        ("Fristen er ti dager.", None, Standing.CHANGED),
+        ("Fristen er sju dager.", date(2026, 11, 29), Standing.ENDED),
+        ("Fristen er sju dager.", TODAY, Standing.STANDS),
+    ],
+)
+def test_a_citation_stands_when_its_text_is_there_and_still_applies(text, valid_to, expected):
+    cited = cite(1, SMALL, "Fristen er sju dager.")
+    section = Section("rutine#frist", ("frist",), text, Rank.GUIDANCE, valid_to=valid_to)
+    cited = replace(cited, text="Fristen er sju dager.", valid_to=None)
+    assert standing(cited, Document(SOURCE, (section,)), TODAY) is expected
+
+
+def test_what_had_ended_when_it_was_cited_stands_as_it_did():
+    ended = date(2023, 12, 31)
+    cited = replace(cite(1, SMALL, "x"), text="x", valid_to=ended)
+    document = Document(SOURCE, (Section("rutine#x", ("x",), "x", Rank.OWN_POLICY, valid_to=ended),))
+    assert standing(cited, document, TODAY) is Standing.STANDS
+
+
+def test_a_source_that_is_gone_has_changed():
+    assert standing(cite(1, SMALL, "x"), None, TODAY) is Standing.CHANGED
+
+
+@pytest.mark.model
+def test_every_passage_of_the_build_in_use_stands(built):
+    for passage in built.index.passages:
+        if passage.in_force(TODAY) or (passage.valid_to and passage.valid_to < TODAY):
+            cited = citation(passage, 1, (passage.text,), TODAY)
+            assert standing(cited, built.document(passage.source.id), TODAY) is Standing.STANDS, passage.id

@@ -478,3 +478,21 @@ def test_a_password_or_name_that_cannot_be_used_is_told(monkeypatch, capsys, nam
     assert told.out == ""
     assert password not in told.err.replace("for kort", "")
     assert told.err.startswith("Feil: ")
+
+
+def test_a_question_and_a_search_can_be_confined_to_some_kinds_of_source(run, searching):
+    code, out, _ = run("ask", "Hvordan planlegges et prøvekjøp?", "--type", "veiledning", "--json")
+    assert code == 0
+    assert {each["type"] for each in json.loads(out)["citations"]} <= {"veiledning"}
+    code, out, _ = run(
+        "search", "Hva er beløpsgrensen?", "--type", "veiledning", "--type", "egen", "--explain"
+    )
+    assert code == 0
+    assert "er ikke veiledning eller egen" in " ".join(out.split())
+
+
+def test_an_unknown_kind_of_source_and_kinds_beside_a_file_are_refused(run, tmp_path):
+    assert run("ask", "Hva?", "--type", "avis")[0] == 2
+    code, _, told = run("ask", "--batch", "a", "--out", "b", "--type", "lov")
+    assert code == 2
+    assert "types" in told

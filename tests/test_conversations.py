@@ -493,3 +493,49 @@ def test_asking_on_the_command_line_does_not_wait_for_the_database():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# --- A turn that gives way to another ----------------------------------------------------------------
+
+
+def again(store, id, replaces, question="Hva er terskelen i dag?"):
+    new = answer(question, f"etter-{replaces}")
+    store.append(KARI, id, new, replaces=replaces)
+    return [turn.id for turn in store.thread(KARI, id).turns], new.id
+
+
+def test_only_the_last_turn_gives_way(store):
+    id = begin(store)
+    store.append(KARI, id, answer("Og for bygg?", "svar-2"))
+    first, second = (turn.id for turn in store.thread(KARI, id).turns)
+    turns, third = again(store, id, replaces=second)
+    assert turns == [first, third]
+    turns, fourth = again(store, id, replaces=first)
+    assert turns == [first, third, fourth]
+
+
+def test_nothing_gives_way_in_a_conversation_that_is_held(store):
+    id = begin(store)
+    (old,) = (turn.id for turn in store.thread(KARI, id).turns)
+    store.hold(id)
+    turns, new = again(store, id, replaces=old)
+    assert turns == [old, new]
+
+
+def test_a_title_of_her_own_stays_when_the_first_turn_gives_way(store):
+    id = begin(store)
+    (old,) = (turn.id for turn in store.thread(KARI, id).turns)
+    store.rename(KARI, id, "Terskler")
+    again(store, id, replaces=old)
+    assert store.thread(KARI, id).conversation.title == "Terskler"
+
+
+def test_what_was_said_of_a_turn_that_gave_way_is_kept_and_goes_with_the_conversation(store):
+    id = begin(store)
+    (old,) = (turn.id for turn in store.thread(KARI, id).turns)
+    store.feedback.give(KARI, old, Verdict.DOWN, [Reason.WRONG])
+    again(store, id, replaces=old)
+    (given,) = store.feedback.all()
+    assert (given.reasons, given.turn) == ((Reason.WRONG,), None)
+    store.delete(KARI, id)
+    assert store.feedback.all() == ()

@@ -41,7 +41,7 @@ def two_turns(recorder, owner=KARI):
     chat = ui.Chat(TinyAssistant(), "nb", recorder)
     memory = ()
     for question in ("Hva er terskelen?", "Hvor mange underleverandører?"):
-        *_, last = chat.ask(question, "", memory, Visit(owner))
+        *_, last = chat.ask(question, "", memory, "", Visit(owner))
         memory = last[MEMORY]
     return memory[0].conversation, [each.answer.id for each in memory]
 
@@ -99,7 +99,7 @@ def test_the_next_question_goes_on_with_the_old_conversation_and_leans_on_it(rec
     assistant = TinyAssistant()
     chat = ui.Chat(assistant, "nb", recorder)
     memory = chat.open(id, Visit(KARI))[MEMORY]
-    *_, last = chat.ask("Hva er været?", "", memory, Visit(KARI))
+    *_, last = chat.ask("Hva er været?", "", memory, "", Visit(KARI))
     asked = [turn.question for turn in assistant.asked[0].history]
     assert asked == ["Hva er terskelen?", "Hvor mange underleverandører?"]
     assert last[MEMORY][-1].number == 3
@@ -141,3 +141,51 @@ def test_verdicts_are_found_for_the_owner_alone_and_for_the_answers_asked_about(
     assert feedback.verdicts(KARI, []) == {}
     thread = recorder.store.thread(KARI, id)
     assert [each.verdict for each in reopened(thread, feedback.verdicts(KARI, ["svar-1"]))] == ["up"]
+
+
+# --- Asking again is not one more turn ----------------------------------------------------------------
+
+
+def questions(recorder, id, owner=KARI):
+    return [turn.question for turn in recorder.store.thread(owner, id).turns]
+
+
+@pytest.mark.parametrize("wording", ["Hva er terskelen i år?", "Hva er terskelen?"])
+def test_a_turn_that_is_replaced_is_stored_once(recorder, wording):
+    id, answers = two_turns(recorder)
+    chat = ui.Chat(TinyAssistant(), "nb", recorder)
+    memory = chat.edit(chat.open(id, Visit(KARI))[MEMORY])[MEMORY]
+    *_, last = chat.ask(wording, "", memory, "", Visit(KARI))
+    assert questions(recorder, id) == ["Hva er terskelen?", wording]
+    turns = recorder.store.thread(KARI, id).turns
+    assert [turn.number for turn in turns] == [1, 2]
+    assert turns[0].id == answers[0]
+    assert turns[1].id == last[MEMORY][-1].id != answers[1]
+    assert len(recorder.store.survey()) == 1
+
+
+def test_the_only_turn_can_be_replaced_and_the_title_follows_it(recorder):
+    chat = ui.Chat(TinyAssistant(), "nb", recorder)
+    memory = list(chat.ask("Hva er terskelen for Kari Nordmann?", "", (), "", Visit(KARI)))[-1][MEMORY]
+    *_, last = chat.ask("Hva er terskelen?", "", chat.edit(memory)[MEMORY], "", Visit(KARI))
+    (conversation,) = recorder.store.survey(KARI)
+    assert (conversation.title, conversation.turns) == ("Hva er terskelen?", 1)
+    assert conversation.id == last[MEMORY][-1].conversation
+    assert recorder.store.list(KARI, "Nordmann") == ()
+
+
+def test_what_failed_on_the_first_try_is_stored_on_the_second(recorder):
+    chat = ui.Chat(TinyAssistant(), "nb", recorder)
+    memory = list(chat.ask("krasj", "", (), "", Visit(KARI)))[-1][MEMORY]
+    assert recorder.store.survey() == ()
+    *_, last = chat.ask("Hva er terskelen?", "", memory, "", Visit(KARI))
+    assert questions(recorder, last[MEMORY][-1].conversation) == ["Hva er terskelen?"]
+
+
+def test_an_answer_that_was_stored_although_it_was_stopped_gives_way_too(recorder):
+    chat = ui.Chat(TinyAssistant(), "nb", recorder)
+    *_, almost, _ = chat.ask("Hva er terskelen?", "", (), "", Visit(KARI))
+    stopped = chat.stop(almost[MEMORY])[MEMORY]
+    list(chat.retry("", stopped, "", Visit(KARI)))
+    (conversation,) = recorder.store.survey(KARI)
+    assert conversation.turns == 1

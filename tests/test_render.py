@@ -6,7 +6,7 @@ from tiny import CHAIN, TODAY, TWO_LINKS, TinyAssistant, cite
 
 from assistant import render, texts
 from assistant.exchanges import Exchange
-from assistant.types import AnswerMode, AnswerStatus, Block, Sentence
+from assistant.types import AnswerMode, AnswerStatus, Block, Choice, Sentence, SourceKind
 
 EVIL = "<img src=x onerror=alert(1)><form action=//evil.example><input name=pin>\"'"
 
@@ -28,14 +28,23 @@ def answer():
     return assistant.ask(assistant.question("Hva er terskelen?"))
 
 
-def test_the_welcome_offers_every_example_as_a_question_to_ask():
-    page = render.welcome("nb")
-    assert [f'data-ask="{each}"' in page for each in texts.EXAMPLES] == [True] * len(texts.EXAMPLES)
+def test_the_choices_for_what_is_missing_stand_before_what_is_said_without_it(answer):
+    choice = Choice("Varer", "Hva gjelder for varer?")
+    page = drawn(replace(answer, choices=(choice,), notices=("Mangler noe.",)))
+    assert (
+        page.index("Mangler noe.")
+        < page.index('data-ask="Hva gjelder for varer?"')
+        < page.index("<p>Tabellen")
+    )
+    assert page.count("Mangler noe.</p>") == 1
+    plain = drawn(replace(answer, notices=("Mangler noe.",)))
+    assert plain.index("<p>Tabellen") < plain.index("Mangler noe.")
 
 
-def test_the_welcome_is_in_nynorsk_on_the_nynorsk_page():
-    assert texts.PAGE_NN["empty_title"] in render.welcome("nn")
-    assert texts.EXAMPLES_NN[0] in render.welcome("nn")
+def test_an_answer_from_some_kinds_of_source_says_which_beside_its_day(answer):
+    shown = Exchange(1, "Hei", TODAY, answer=answer, only=(SourceKind.LAW, SourceKind.OWN))
+    assert "Bare fra lov og forskrift eller egen strategi og modell" in render.exchange(shown, "nb")
+    assert "Bare fra" not in render.exchange(replace(shown, only=()), "nb")
 
 
 @pytest.mark.parametrize("status", list(AnswerStatus))

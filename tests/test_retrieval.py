@@ -11,7 +11,7 @@ from assistant import confidence, index, retrieval
 from assistant.embedding import HashingEmbedder
 from assistant.retrieval import Retriever, Weights
 from assistant.terms import Terms
-from assistant.types import Passage, Question, Rank, Source, SourceType
+from assistant.types import Passage, Question, Rank, Source, SourceKind, SourceType
 
 LAW = "provekjopsloven#belopsgrensen-for-provekjop-er-500-000-kroner/0"
 OLD_LAW = "provekjopsloven#belopsgrensen-for-provekjop-var-100-000-kroner/0"
@@ -177,3 +177,76 @@ def test_only_a_question_about_what_was_before_asks_for_ended_law(text, reason):
     source = Source("k", "K", SourceType.REGULATION, "NFD", "https://example.org", TODAY)
     ended = Passage("k#a/0", "k#a", source, ("A",), "Tekst.", Rank.ACT, (), None, date(2025, 1, 1))
     assert retrieval.turned_away(ended, (), Question(text, TODAY)) == reason
+
+
+# --- Some kinds of source alone -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "ranks"),
+    [
+        (SourceKind.LAW, {Rank.ACT, Rank.REGULATION, Rank.PROPOSAL}),
+        (SourceKind.KOFA, {Rank.KOFA}),
+        (SourceKind.GUIDANCE, {Rank.GUIDANCE}),
+        (SourceKind.OWN, {Rank.OWN_POLICY}),
+    ],
+)
+def test_every_rank_belongs_to_one_kind(kind, ranks):
+    assert {rank for rank in Rank if SourceKind.of(rank) is kind} == ranks
+
+
+@pytest.mark.parametrize("kind", [SourceKind.LAW, SourceKind.GUIDANCE, SourceKind.OWN])
+def test_only_the_kinds_asked_for_are_found_and_the_rest_is_kept_with_the_reason(retriever, kind):
+    result = retriever.retrieve(Question(LIMIT, TODAY, only=(kind,)))
+    assert result.only == (kind,)
+    assert result.hits
+    assert {SourceKind.of(hit.passage.rank) for hit in result.hits} == {kind}
+    others = [each for each in result.rejected if SourceKind.of(each.hit.passage.rank) is not kind]
+    assert others
+    assert all("som det skal svares fra" in each.reason for each in others)
+    assert all("lov og forskrift" not in each.reason for each in result.rejected) or kind is SourceKind.LAW
+
+
+def test_several_kinds_may_be_asked_for_and_law_is_still_turned_away_by_its_dates(retriever):
+    only = (SourceKind.LAW, SourceKind.GUIDANCE)
+    result = retriever.retrieve(Question(LIMIT, TODAY, only=only))
+    assert {SourceKind.of(hit.passage.rank) for hit in result.hits} <= set(only)
+    reasons = {each.hit.passage.id: each.reason for each in result.rejected}
+    assert reasons[OLD_LAW] == "opphørte 2026-06-30"
+    assert reasons[POLICY] == "er ikke lov og forskrift eller veiledning, som det skal svares fra"
+
+
+def test_a_kind_that_the_build_does_not_hold_gives_no_hits(retriever):
+    result = retriever.retrieve(Question(LIMIT, TODAY, only=(SourceKind.KOFA,)))
+    assert result.hits == ()
+    assert result.confidence == 0.0
+    assert result.rejected
+    assert not retriever.holds((SourceKind.KOFA,))
+    assert retriever.holds((SourceKind.KOFA, SourceKind.LAW))
+    assert retriever.holds(())
+
+
+def test_the_same_words_with_and_without_kinds_are_two_questions(retriever):
+    before = found(retriever, LIMIT)
+    retriever.retrieve(Question(LIMIT, TODAY, only=(SourceKind.OWN,)))
+    assert found(retriever, LIMIT) == before
+
+
+@pytest.mark.model
+def test_what_lies_far_down_among_all_is_found_among_its_own_kind(built):
+    text = "Hvor mange ledd underleverandører kan vi godta i en byggekontrakt?"
+    whole = built.search(built.question(text))
+    assert SourceKind.OWN not in {SourceKind.of(hit.passage.rank) for hit in whole.hits[:2]}
+    own = built.search(built.question(text, only=[SourceKind.OWN]))
+    assert own.hits[0].passage.source.id == "viken-modellen"
+    assert len(own.hits) == len(whole.hits)
+    assert own.rejected[0].hit.passage.id == whole.hits[0].passage.id
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("kind", [SourceKind.LAW, SourceKind.GUIDANCE, SourceKind.OWN])
+def test_an_answer_from_one_kind_cites_nothing_else_and_says_so(built, kind):
+    text = "Hvordan stiller vi krav om lærlinger i byggekontrakter?"
+    answer = built.ask(built.question(text, only=[kind]))
+    assert {SourceKind.of(Rank(cited.type)) for cited in answer.citations} == {kind}
+    assert answer.notices[0].startswith("Du ba om svar bare fra ")

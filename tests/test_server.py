@@ -33,6 +33,8 @@ def test_the_chat_is_served_in_both_languages(client):
 def test_each_language_has_an_address_wherever_the_other_is_the_first(client, path, target):
     answer = client.get(path, follow_redirects=False)
     assert answer.headers["location"] == target
+    answer = client.get(f"{path}?q=Hva%3F", follow_redirects=False)
+    assert answer.headers["location"] == f"{target}?q=Hva%3F"
 
 
 def test_the_language_of_the_settings_comes_first():

@@ -3,12 +3,13 @@ import string
 import pytest
 
 from assistant import chattexts, texts, widgettexts
-from assistant.types import AnswerStatus, Rank, SourceType
+from assistant.types import AnswerStatus, Rank, SourceKind, SourceType
 
 TABLES = {
     "STATUS": (texts.STATUS, texts.STATUS_NN),
     "RANK": (texts.RANK, texts.RANK_NN),
     "SOURCE_TYPE": (texts.SOURCE_TYPE, texts.SOURCE_TYPE_NN),
+    "SOURCE_KIND": (texts.SOURCE_KIND, texts.SOURCE_KIND_NN),
     "PAGE": (texts.PAGE_NB, texts.PAGE_NN),
     "VIEWER": (texts.VIEWER_NB, texts.VIEWER_NN),
     "WIDGET": (widgettexts.WIDGET_NB, widgettexts.WIDGET_NN),
@@ -35,6 +36,7 @@ def test_every_outcome_rank_and_type_of_source_has_a_text():
     assert set(texts.STATUS) == set(AnswerStatus)
     assert set(texts.RANK) == set(Rank)
     assert set(texts.SOURCE_TYPE) == set(SourceType)
+    assert set(texts.SOURCE_KIND) == set(SourceKind)
 
 
 def test_nynorsk_texts_have_no_common_bokmaal_words():

@@ -37,6 +37,7 @@ from assistant.types import (
     Section,
     Sentence,
     Source,
+    SourceKind,
     SourceType,
     Suggestion,
     Turn,
@@ -172,14 +173,20 @@ class TinyAssistant:
         self.asked: list[Question] = []
 
     def question(
-        self, text: str, *, on: date | None = None, history: Sequence[Turn] = (), id: str = ""
+        self,
+        text: str,
+        *,
+        on: date | None = None,
+        history: Sequence[Turn] = (),
+        id: str = "",
+        only: Sequence[SourceKind] = (),
     ) -> Question:
         cleaned = " ".join(text.replace("\0", " ").split())
         if not cleaned:
             raise InputError("Spørsmålet er tomt.", "Skriv hva du lurer på.")
         if len(cleaned) > self.settings.max_question:
             raise InputError(f"Spørsmålet er på {len(cleaned)} tegn.", "Kort det ned.")
-        return Question(cleaned, on or TODAY, tuple(history), id or uuid.uuid4().hex)
+        return Question(cleaned, on or TODAY, tuple(history), id or uuid.uuid4().hex, tuple(only))
 
     def stream(self, question: Question) -> Iterator[Event]:
         self.asked.append(question)

@@ -38,6 +38,8 @@ class Seat:
     history: tuple[Turn, ...] = ()
     given: StoredTurn | None = None
     """The answer that was given when the same question was sent before."""
+    replaces: str = ""
+    """Id of the turn that gives way to the answer; empty when it is one more turn."""
 
 
 class Recorder:
@@ -48,19 +50,27 @@ class Recorder:
         self._recent: OrderedDict[str, Answer] = OrderedDict()
         self._lock = Lock()
 
-    def seat(self, owner: str, conversation: str, turn_id: str = "") -> Seat | None:
+    def seat(self, owner: str, conversation: str, turn_id: str = "", replaces: str = "") -> Seat | None:
         """Where the owner's next answer belongs; None when she has no such conversation.
 
         `conversation` is empty for an answer that is not to be stored, `new` for the first of a
-        conversation, or an id.
+        conversation, or an id. `replaces` is the id of a question that is asked again, or in other words.
         """
         if not conversation or not self.store.keeps:
             return Seat(owner)
         if conversation == NEW:
-            before = self.store.turn(owner, turn_id) if turn_id else None
-            return Seat(owner, before[0], given=before[1]) if before else Seat(owner, new_id())
+            return self._new_seat(owner, turn_id, replaces)
         found = self.store.so_far(owner, conversation, turn_id, REMEMBERED_TURNS)
-        return Seat(owner, conversation, *found) if found else None
+        return Seat(owner, conversation, *found, replaces=replaces) if found else None
+
+    def _new_seat(self, owner: str, turn_id: str, replaces: str) -> Seat:
+        """A seat in a new conversation, unless the question or the one it replaces is stored already."""
+        if before := self.store.turn(owner, turn_id) if turn_id else None:
+            return Seat(owner, before[0], given=before[1])
+        # An answer that was stopped on its way to the page may have been stored all the same.
+        if old := self.store.turn(owner, replaces) if replaces else None:
+            return Seat(owner, old[0], replaces=replaces)
+        return Seat(owner, new_id())
 
     def follow(self, seat: Seat, events: Iterator[Event]) -> Iterator[Event]:
         """The events, with the answer stored before it is passed on; those of the answer given before."""
@@ -81,7 +91,9 @@ class Recorder:
             self._remember(answer)
             return answer
         try:
-            stored = self.store.append(seat.owner, seat.conversation, answer, opens=not seat.history)
+            stored = self.store.append(
+                seat.owner, seat.conversation, answer, opens=not seat.history, replaces=seat.replaces
+            )
         except AssistantError as error:
             log.error("an answer was not stored: %s", error)
             stored = None

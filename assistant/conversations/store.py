@@ -78,12 +78,13 @@ class Conversations:
         return Conversation(id, owner, row["title"], at, at)
 
     def append(
-        self, owner: str, conversation: str, answer: Answer, *, opens: bool = False
+        self, owner: str, conversation: str, answer: Answer, *, opens: bool = False, replaces: str = ""
     ) -> StoredTurn | None:
         """The answer as the last turn; the turn that is there already when its id has been stored before.
 
         None when the owner has no such conversation (any more). With `opens`, an id that nobody has is
-        a conversation that begins here.
+        a conversation that begins here. `replaces` is the id of a last turn that gives way to the answer;
+        in a conversation that is held, nothing gives way.
 
         Raises:
             InputError: the question holds a national id number.
@@ -100,6 +101,8 @@ class Conversations:
                 return None
             if stored := _stored(connection, conversation, answer.id):
                 return stored
+            if replaces:
+                _give_way(connection, conversation, rows.key(replaces), answer.question, at)
             last = select(func.max(TURNS.c.number)).where(TURNS.c.conversation == conversation)
             number = (connection.execute(last).scalar() or 0) + 1
             row = rows.turn_values(conversation, number, answer, at)
@@ -313,6 +316,28 @@ def _stored(connection: Connection, conversation: str, turn_id: str) -> StoredTu
     wanted = TURNS.c.conversation == conversation, TURNS.c.id == rows.key(turn_id)
     row = connection.execute(select(TURNS).where(*wanted)).first()
     return rows.turn(row) if row else None
+
+
+def _give_way(connection: Connection, conversation: str, turn_id: str, question: str, at: datetime) -> None:
+    """Delete the turn when it is the last of a conversation that is not held.
+
+    A title that was made of its question is made of the new one instead: what she took out of the
+    question is not to stand there either.
+    """
+    last = select(TURNS.c.number, TURNS.c.id, TURNS.c.question).where(TURNS.c.conversation == conversation)
+    old = connection.execute(last.order_by(TURNS.c.number.desc())).first()
+    this = CONVERSATIONS.c.id == conversation
+    kept = connection.execute(select(CONVERSATIONS.c.held, CONVERSATIONS.c.title).where(this)).one()
+    if old is None or old.id != turn_id or kept.held:
+        return
+    connection.execute(
+        delete(TURNS).where(TURNS.c.conversation == conversation, TURNS.c.number == old.number)
+    )
+    if old.number == 1 and kept.title == rows.title(old.question):
+        title = rows.title(question)
+        named = {"title": title, "sought": rows.sought(title)}
+        connection.execute(update(CONVERSATIONS).where(this).values(named))
+    journal.note(connection, at, "replace", 1)
 
 
 def _holding(words: str) -> Sequence[ColumnElement[bool]]:

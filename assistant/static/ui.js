@@ -23,7 +23,17 @@
     for (const each of document.querySelectorAll("#panel .sources-of")) each.hidden = each !== group;
   };
 
+  // The panel comes by itself with the first sources. Once the reader has put it away, she asks for it.
+  const openPanel = () => byId("arbeid").removeAttribute("data-closed");
+
+  const hidePanel = () => {
+    byId("arbeid").setAttribute("data-closed", "");
+    if (lastMarker?.isConnected) goBack("");
+    else field()?.focus({ preventScroll: true });
+  };
+
   const choose = (card, marker) => {
+    openPanel();
     showGroup(card.closest(".sources-of"));
     for (const each of document.querySelectorAll("#panel .chosen")) each.classList.remove("chosen");
     for (const each of document.querySelectorAll(".cite[aria-current]")) each.removeAttribute("aria-current");
@@ -47,11 +57,12 @@
 
   const copy = async (button) => {
     const label = button.textContent;
+    const text = button.dataset.copy ?? new URL(button.dataset.link, location.href).href;
     let done = true;
     try {
-      await navigator.clipboard.writeText(button.dataset.copy);
+      await navigator.clipboard.writeText(text);
     } catch {
-      done = copyByHand(button.dataset.copy);
+      done = copyByHand(text);
     }
     say(done ? button.dataset.copied : button.dataset.failed);
     button.textContent = done ? button.dataset.copied : button.dataset.failed;
@@ -88,6 +99,27 @@
     field.focus();
   });
 
+  // --- What to be answered from: a plain list, whose choice a hidden field carries to the server ---
+  const kinds = () => document.querySelector("[data-kinds]");
+
+  const carryKinds = () => {
+    const carried = document.querySelector("#typer :is(input, textarea)");
+    carried.value = kinds().value;
+    carried.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  document.addEventListener("change", (event) => {
+    if (event.target === kinds()) carryKinds();
+  });
+
+  const retry = (everything) => {
+    if (everything) {
+      kinds().value = "";
+      carryKinds();
+    }
+    requestAnimationFrame(() => setTimeout(() => byId("prov-na")?.click(), 0));
+  };
+
   const say = (text) => {
     const status = byId("status");
     if (status && text && status.textContent !== text) status.textContent = text;
@@ -95,7 +127,8 @@
 
   document.addEventListener("click", (event) => {
     const at = event.target.closest?.(
-      "[data-ask],[data-cite],[data-show],[data-copy],[data-back],[data-skip],[data-pick]",
+      "[data-ask],[data-cite],[data-show],[data-copy],[data-link],[data-back],[data-skip],[data-pick]," +
+        "[data-retry],[data-edit],[data-leave],[data-hide]",
     );
     if (!at || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const { ask: question, cite, show, back, skip } = at.dataset;
@@ -107,6 +140,7 @@
     } else if (show) {
       const group = byId(show);
       if (!group) return;
+      openPanel();
       showGroup(group);
       byId("kilder")?.scrollIntoView({ block: "start" });
       group.querySelector(".card")?.focus({ preventScroll: true });
@@ -118,6 +152,14 @@
       field()?.focus();
     } else if ("pick" in at.dataset) {
       pick(at);
+    } else if ("retry" in at.dataset) {
+      retry("all" in at.dataset);
+    } else if ("edit" in at.dataset) {
+      byId("endre-na")?.click();
+    } else if ("hide" in at.dataset) {
+      hidePanel();
+    } else if ("leave" in at.dataset) {
+      leaveEdit();
     } else if (question) {
       ask(question);
     } else {
@@ -129,10 +171,29 @@
     if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog:modal")) return;
     const running = document.querySelector('#siste .exchange[data-state="running"]');
     if (running) byId("stopp")?.click();
+    else if (editing() && document.activeElement === field()) leaveEdit();
     else if (document.activeElement?.closest("#panel") && lastMarker?.isConnected) goBack("");
   });
 
+  // --- Change the last question: its words are in the field, and the old turn waits to be replaced ---
+  const editing = () => document.querySelector("#siste .turn[data-edited]") !== null;
+
+  const leaveEdit = () => {
+    byId("angre-na")?.click();
+    field()?.focus({ preventScroll: true });
+  };
+
+  // Gradio fills the field after it has drawn the turn: go to the end of the words once they are there.
+  const toTheEnd = (tries = 20) => {
+    const box = field();
+    if (!box || !editing()) return;
+    if (!box.value && tries) return setTimeout(() => toTheEnd(tries - 1), 25);
+    box.focus({ preventScroll: true });
+    box.setSelectionRange(box.value.length, box.value.length);
+  };
+
   // --- Follow the answer as it comes ---
+  let wasEditing = false;
   let number = "";
   let state = "";
   let place = "";
@@ -155,6 +216,10 @@
       lastMarker = null;
       shown.scrollIntoView({ block: "start" });
     }
+    if (editing() !== wasEditing) {
+      wasEditing = editing();
+      if (wasEditing) toTheEnd();
+    }
     if (shown.dataset.state !== state) {
       state = shown.dataset.state;
       // The button that was pressed may be gone: never leave the keyboard nowhere.
@@ -165,10 +230,38 @@
     }
   };
 
+  // --- A link that carries a question: it stands in the field until the reader asks it ---
+  const fill = () => {
+    const carried = new URLSearchParams(location.search);
+    const set = (box, value) => {
+      if (!box || !value) return;
+      box.value = value;
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    set(field(), carried.get("q"));
+    set(dayField(), carried.get("dato"));
+    const kind = [...kinds().options].find((each) => each.value && each.value === carried.get("fra"));
+    if (kind) {
+      kinds().value = kind.value;
+      carryKinds();
+    }
+    if (!carried.has("q")) return;
+    history.replaceState(null, "", location.pathname + location.hash);
+    field().focus();
+    say(byId("status").dataset.filled);
+  };
+
+  // Gradio's page can be used once it has filled in the day.
+  const filling = setInterval(() => {
+    if (!byId("typer") || !kinds() || !dayField()?.value) return;
+    clearInterval(filling);
+    fill();
+  }, 50);
+
   // --- What Gradio's own drawing lacks ---
   const dress = () => {
     const log = byId("rulle");
-    const ready = ["siste", "kilder", "personvern", "velg-dato"].every(byId);
+    const ready = ["siste", "kilder", "personvern", "velg-dato"].every(byId) && kinds();
     if (!log || !ready || !field() || !dayField()) return false;
     log.setAttribute("role", "region");
     log.setAttribute("aria-label", "Samtale");

@@ -4,7 +4,8 @@ from urllib.parse import quote
 import pytest
 from tiny import RULES, STRATEGY, TABLE, THRESHOLDS, cite
 
-from assistant import texts, ui
+from assistant import wording
+from assistant.roles import ROLES_NB
 
 pytestmark = pytest.mark.browser
 
@@ -99,9 +100,10 @@ def test_the_link_of_a_source_opens_the_document_at_the_quote(visit):
 
 def test_an_example_a_follow_up_and_a_choice_are_asked_by_a_press(visit):
     seen = visit().chat()
-    seen.page.click(f'[data-ask="{texts.EXAMPLES[0]}"]')
+    example = ROLES_NB[0].questions[0]
+    seen.page.click(f'[data-ask="{example}"]')
     seen.page.wait_for_selector('#siste [data-state="done"]')
-    assert seen.text("#siste .asked").endswith(texts.EXAMPLES[0])
+    assert seen.text("#siste .asked").endswith(example)
     seen.page.click("#siste .follow-ups .chip >> nth=0")
     seen.page.wait_for_selector('#svar-2[data-state="done"]')
     seen.ask("Når må vi dele opp?")
@@ -109,6 +111,23 @@ def test_an_example_a_follow_up_and_a_choice_are_asked_by_a_press(visit):
     seen.page.click("#siste .choices .chip >> nth=1")
     seen.page.wait_for_selector('#svar-4[data-state="done"]')
     assert seen.text("#siste .asked").endswith("bygge- og anleggskontrakt?")
+
+
+def test_the_examples_of_each_role_are_reached_by_pointer_and_by_arrow_keys(visit):
+    seen = visit().chat()
+
+    def shown():
+        return seen.page.locator(".examples:visible .chip").all_inner_texts()
+
+    assert shown() == list(ROLES_NB[0].questions)
+    seen.page.click("#rolle-kontrakt")
+    assert shown() == list(ROLES_NB[2].questions)
+    for key, role in [("ArrowRight", 3), ("ArrowRight", 0), ("ArrowLeft", 3), ("Home", 0), ("End", 3)]:
+        seen.page.keyboard.press(key)
+        assert shown() == list(ROLES_NB[role].questions)
+        assert seen.page.evaluate("document.activeElement.getAttribute('aria-selected')") == "true"
+    seen.page.keyboard.press("Tab")
+    assert seen.page.evaluate("document.activeElement.dataset.ask") == ROLES_NB[3].questions[0]
 
 
 def test_a_refusal_offers_the_nearest_section(visit):
@@ -179,7 +198,7 @@ def test_the_day_is_today_until_the_reader_chooses_another(visit, assistant):
 
 def test_the_day_stands_as_norwegians_write_it_and_can_be_picked_in_a_calendar(visit, assistant):
     seen = visit(locale="en-US").chat()
-    assert seen.page.input_value("#dato input") == f"{ui.today():%d.%m.%Y}"
+    assert seen.page.input_value("#dato input") == f"{wording.today():%d.%m.%Y}"
     seen.page.click("[data-pick]")
     seen.page.keyboard.press("Escape")
     seen.page.evaluate(
@@ -192,6 +211,38 @@ def test_the_day_stands_as_norwegians_write_it_and_can_be_picked_in_a_calendar(v
     assert seen.page.input_value("#dato input") == "09.03.2024"
     seen.ask("Hva var terskelen?")
     assert assistant.asked[-1].on.isoformat() == "2024-03-09"
+
+
+def test_the_reader_chooses_what_to_be_answered_from_and_lets_it_go_again(visit, assistant):
+    seen = visit().chat()
+    seen.page.select_option("[data-kinds]", label="Lov og forskrift")
+    seen.ask("Hva er været?")
+    assert [kind.value for kind in assistant.asked[-1].only] == ["lov"]
+    seen.page.click("#siste [data-all]")
+    seen.until("document.querySelector('#siste [data-all]') === null")
+    seen.page.wait_for_selector('#siste [data-state="done"]')
+    assert assistant.asked[-1].only == ()
+    assert seen.page.input_value("[data-kinds]") == ""
+    assert seen.page.locator(".exchange").count() == 1
+
+
+def test_the_choice_of_sources_has_a_name_and_is_made_by_keyboard(visit, assistant):
+    seen = visit().chat("/nn/")
+    listed = seen.page.get_by_label("Svar frå")
+    listed.focus()
+    seen.page.keyboard.press("End")
+    seen.page.focus("#sporsmal textarea")
+    seen.ask("Kva er terskelen?")
+    assert [kind.value for kind in assistant.asked[-1].only] == ["egen"]
+
+
+def test_the_field_follows_its_words_and_is_one_line_again_when_they_are_sent(visit):
+    seen = visit(**NARROW).chat()
+    before = seen.page.locator("#sporsmal textarea").bounding_box()["height"]
+    seen.page.fill("#sporsmal textarea", "Hva er terskelen? " * 6)
+    assert seen.page.locator("#sporsmal textarea").bounding_box()["height"] > before
+    seen.ask("Hva er terskelen? " * 6)
+    assert seen.page.locator("#sporsmal textarea").bounding_box()["height"] == before
 
 
 def test_an_empty_question_is_told_at_the_field(visit):
@@ -230,6 +281,14 @@ def test_an_answer_is_copied_with_its_numbered_sources(visit):
     assert copied.startswith("Spørsmål: Hva er terskelen?\nSvar for 22. november 2026\n\n")
     assert "\n[1] Anskaffelsesforskriften" in copied
     assert "\n    https://lovdata.no/forskrift/2016-08-12-974/§5-1\n" in copied
+
+
+def test_where_nothing_is_kept_the_link_carries_the_question_and_its_day(visit):
+    seen = visit(permissions=["clipboard-read", "clipboard-write"]).chat().ask("Hva er terskelen?")
+    seen.page.click("#siste [data-link]")
+    seen.until("document.querySelector('#siste [data-link]').textContent.startsWith('Lenken er kopiert')")
+    copied = seen.page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"{seen.base_url}/nb/?q=Hva+er+terskelen%3F&dato=22.11.2026"
 
 
 def test_a_listener_is_told_each_step_once(visit):
@@ -280,6 +339,8 @@ def test_on_a_phone_everything_is_within_reach_and_nothing_is_wider_than_the_scr
     assert field["y"] + field["height"] <= size["viewport"]["height"]
     answer = seen.page.locator("#siste .asked").bounding_box()
     assert 0 <= answer["y"] < size["viewport"]["height"] / 2
+    calendar, new = seen.page.locator("#velg-dato").bounding_box(), seen.page.locator("#ny").bounding_box()
+    assert calendar["x"] + calendar["width"] <= new["x"] or calendar["y"] + calendar["height"] <= new["y"]
     panel, chat = seen.page.locator("#kilder").bounding_box(), seen.page.locator("#samtale").bounding_box()
     assert panel["y"] >= chat["y"] + chat["height"] - 1
     seen.page.tap("#siste .cite >> nth=0")
@@ -295,11 +356,23 @@ def test_our_own_pages_fit_a_narrow_screen_and_ask_nothing_of_others(visit, path
     assert seen.foreign() == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
-def test_axe_finds_nothing_wrong_in_any_state_of_the_chat(visit, scheme, width):
-    seen = visit(viewport={"width": width, "height": 740}, color_scheme=scheme, bypass_csp=True).chat()
+@pytest.mark.parametrize(
+    ("scheme", "width", "path"),
+    [("light", 1280, "/"), ("dark", 1280, "/nn/"), ("light", 360, "/nn/"), ("dark", 360, "/")],
+)
+def test_axe_finds_nothing_wrong_in_any_state_of_the_chat(visit, assistant, scheme, width, path):
+    seen = visit(viewport={"width": width, "height": 740}, color_scheme=scheme, bypass_csp=True).chat(path)
     assert faults(seen) == []
+    seen.page.click("#send")
+    seen.page.wait_for_selector("#feil .problem")
+    assert faults(seen) == []
+    assistant.pause.clear()
+    seen.ask("sakte", "running")
+    seen.page.wait_for_selector("#siste .cite")
+    assert faults(seen) == []
+    assistant.pause.set()
+    seen.page.wait_for_selector('#siste [data-state="done"]')
+    seen.page.select_option("[data-kinds]", "lov")
     for question, state in [
         ("terskel", "done"),
         ("dele opp", "done"),
@@ -310,6 +383,26 @@ def test_axe_finds_nothing_wrong_in_any_state_of_the_chat(visit, scheme, width):
         if seen.page.locator("#siste .cite").count():
             seen.page.click("#siste .cite >> nth=0")
         assert faults(seen) == []
+
+
+SPACED = (
+    "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }"
+)
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_wider_spacing_between_letters_and_lines_hides_nothing(visit, width):
+    seen = visit(viewport={"width": width, "height": 800}, bypass_csp=True).chat()
+    seen.page.add_style_tag(content=SPACED + " p { margin-bottom: 2em !important; }")
+    assert seen.overflow() <= 0
+    seen.ask("Hva er terskelen?")
+    assert seen.overflow() <= 0
+    cut = seen.page.evaluate(
+        """() => [...document.querySelectorAll("#skriv button, .tool, .chip, .role, .cite, .badge, #topp a")]
+            .filter((each) => each.offsetParent && each.scrollWidth > each.clientWidth + 1)
+            .map((each) => each.textContent)"""
+    )
+    assert cut == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

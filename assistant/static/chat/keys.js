@@ -30,6 +30,7 @@ const list = () => (dialog.open ? dialog.close() : dialog.showModal());
 const field = () => document.querySelector("#sporsmal textarea");
 
 const sources = () => {
+  byId("arbeid").removeAttribute("data-closed");
   const group = document.querySelector("#panel .sources-of:not([hidden])");
   const card = group?.querySelector(".card.chosen") ?? group?.querySelector(".card");
   card?.scrollIntoView({ block: "nearest" });

@@ -1,4 +1,5 @@
-// The quote behind a marker: shown while the pointer or the focus is on it, and kept open by a press.
+// The quote behind a marker: shown while the pointer or the focus is on it, and kept open by a press where
+// it `stays`; elsewhere a press leads on, and puts it away.
 
 const SLOW = 150;
 const GRACE = 250;
@@ -34,7 +35,7 @@ const pointOut = (card, marker) => {
   link.href = there.pathname + there.search + there.hash;
 };
 
-export const quotes = (log, words) => {
+export const quotes = (log, words, { stays = true } = {}) => {
   const card = document.createElement("div");
   card.className = "quotecard";
   card.tabIndex = -1;
@@ -61,7 +62,7 @@ export const quotes = (log, words) => {
     const title = source.querySelector("h3");
     const number = title.querySelector(".n")?.textContent ?? "";
     const parts = [title, ...source.querySelectorAll(":scope > .title, :scope > .tags, :scope > .quote, :scope > .links")];
-    card.replaceChildren(...parts.map((part) => part.cloneNode(true)), closer());
+    card.replaceChildren(...parts.map((part) => part.cloneNode(true)), ...(stays ? [closer()] : []));
     pointOut(card, from);
     card.setAttribute("aria-label", words.quote.replace("{n}", number));
     const answer = from.closest(".answer");
@@ -98,6 +99,7 @@ export const quotes = (log, words) => {
 
   log.addEventListener("click", (event) => {
     const from = at(event);
+    if (from && !stays) return hide();
     if (!from || !show(from)) return;
     pinned = true;
     card.focus({ preventScroll: true });
