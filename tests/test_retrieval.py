@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import TODAY
 
-from assistant import confidence, retrieval
+from assistant import confidence, index, retrieval
 from assistant.embedding import HashingEmbedder
 from assistant.retrieval import Retriever, Weights
 from assistant.terms import Terms
@@ -206,3 +206,18 @@ def test_only_a_question_about_what_was_before_asks_for_ended_law(text, reason):
 def test_names_that_no_hit_mentions_are_strangers(retriever, question, names):
     hits = retriever.retrieve(Question(LIMIT, TODAY)).hits[:1]
     assert confidence.strangers(question, hits) == names
+
+
+@pytest.mark.parametrize("gathered", [0, 1000])
+def test_the_cosines_are_the_same_gathered_or_not(gathered, monkeypatch, retriever, small_index):
+    query = retriever.query(LIMIT)
+    candidates = np.arange(3)
+    rows = np.arange(small_index.spans[3])
+    monkeypatch.setattr(retrieval, "GATHERED", gathered)
+    features = retrieval.meaning_features(small_index, query, candidates)
+    cosines = small_index.vectors[rows] @ query.vector
+    best = [
+        cosines[(small_index.rows.owner[rows] == n) & (small_index.rows.kind[rows] == index.UNIT)].max()
+        for n in range(3)
+    ]
+    assert np.allclose(features["sentence"], best, atol=1e-6)
