@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import confidence, index, language, provisions, spelling, terms, validity
+from assistant import confidence, index, language, lexical, provisions, spelling, terms, validity
 from assistant.types import Anchor, Hit, Passage, Question, Rank, Rejection, Retrieval, Unit
 
 if TYPE_CHECKING:
@@ -226,8 +226,8 @@ class Retriever:
         tokens = terms.weighted(query.concepts)
         words = word_features(self._index, query, tokens)
         by_words = words["body"] + words["heading"] + words["keys"] + 0.5 * words["grams"]
-        order = np.argsort(-by_words, kind="stable")[:WORD_CANDIDATES]
-        lexical_rank = {int(n): place for place, n in enumerate(order, 1) if by_words[n] > 0}
+        order = lexical.best(by_words, WORD_CANDIDATES)
+        lexical_rank = {n: place for place, n in enumerate(order.tolist(), 1)}
         vector_rank: dict[int, int] = {}
         if query.vector is not None:
             rows, _ = self.vectors.nearest(query.vector, VECTOR_CANDIDATES)
