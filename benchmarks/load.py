@@ -200,7 +200,7 @@ def report(found: Run) -> str:
     hasty = sum(each.hasty for each in found.crowds)
     rest = [
         [
-            f"feil ({READERS} lesere, {tables.comma(found.minutes, 1)} min)",
+            f"feil og avslag ({READERS} lesere, {tables.comma(found.minutes, 1)} min)",
             str(len(heard.errors) + len(heard.refused)),
         ],
         ["feil i alt", str(len(wrong))],

@@ -70,9 +70,10 @@ def described(before: float) -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     day = datetime.now(UTC).date().isoformat()
     busy = "opptatt maskin" if before > BUSY * cores else "rolig maskin"
+    load_before, load_after = (f"{each:.1f}".replace(".", ",") for each in (before, load()))
     return (
         f"{day}, {cores} kjerner ({model}), {memory:.0f} GiB, Python {sys.version.split()[0]}. "
-        f"Målt på {busy}: belastning {before:.1f} før og {load():.1f} etter.".replace(".0 ", " ")
+        f"Målt på {busy}: belastning {load_before} før og {load_after} etter."
     )
 
 
