@@ -50,12 +50,8 @@ browser: # Chromium for the browser tests; without it they are skipped, and say 
 eval: index ## Mål svarene (valg: make eval ARGS="--set first")
 	@$(BIN)/assistant eval $(ARGS)
 
-bench: index ## Mål tid og minne
-	@found=; for each in benchmarks/[a-z]*.py; do \
-		grep -q __main__ "$$each" || continue; \
-		case "$$each" in *retrieval.py) [ -n "$$NORQUAD" ] || { echo "== $$each: sett NORQUAD=MAPPE"; continue; };; esac; \
-		found=yes; echo "== $$each"; $(BIN)/python -m "benchmarks.$$(basename "$$each" .py)" || exit 1; \
-	done; [ -n "$$found" ] || echo "Ingen målinger i benchmarks/."
+bench: index ## Mål alt som har en grense (ett annet mål: make bench ARGS="latency --sample 30")
+	@$(BIN)/python -m benchmarks.$(or $(firstword $(ARGS)),budgets) $(wordlist 2,99,$(ARGS))
 
 shots: index ## Lag bildene av samtalesiden og widgeten i docs/img
 	$(BIN)/python tests/browser/screenshots.py

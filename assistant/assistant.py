@@ -17,7 +17,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import clarifying, dialogue, index, language, models, periods, personal
+from assistant import clarifying, cores, dialogue, index, language, models, periods, personal
 from assistant.answering import Composer
 from assistant.embedding import Embedder, OnnxEmbedder
 from assistant.errors import IndexBroken, InputError
@@ -91,6 +91,7 @@ class Assistant:
         clock: Callable[[], date] = today,
         search: Callable[[Index], VectorSearch] | None = None,
     ) -> None:
+        cores.one_thread_a_product()
         self.settings = settings
         self._embedder = embedder
         self._clock = clock

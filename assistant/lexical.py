@@ -52,6 +52,18 @@ class Field:
         return float(np.log1p((self.size - n + 0.5) / (n + 0.5)))
 
 
+def best(scores: Floats, limit: int) -> NDArray[np.int64]:
+    """The numbers of the passages with the highest scores above 0, best first; ties by number.
+
+    Only those that may be among them are sorted, which tells when there are very many passages.
+    """
+    floor = np.float32(0)
+    if limit < len(scores):
+        floor = np.partition(scores, len(scores) - limit)[len(scores) - limit]
+    found = np.flatnonzero((scores >= floor) & (scores > 0))
+    return found[np.argsort(-scores[found], kind="stable")][:limit]
+
+
 def build_field(tokens: Sequence[Sequence[str]], folder: Path) -> None:
     """Write one field to `folder`: `tokens` holds the tokens of each passage, in passage order."""
     import bm25s

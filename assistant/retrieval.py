@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import confidence, index, language, phrases, provisions, spelling, terms, validity
+from assistant import confidence, index, language, lexical, phrases, provisions, spelling, terms, validity
 from assistant.query import Query
 from assistant.types import Hit, Passage, Question, Rank, Rejection, Retrieval, SourceKind, Unit
 
@@ -34,6 +34,8 @@ WORD_CANDIDATES = 60
 NARROWED = 8
 """How much further the search by meaning reaches when only some kinds of source are wanted."""
 HITS = 8
+GATHERED = 4
+"""A row that is gathered before it is multiplied costs as much as this many that lie in a row."""
 POLICY_WORDS = frozenset(
     language.stem(word)
     for word in (
@@ -251,12 +253,12 @@ class Retriever:
         tokens = terms.weighted(query.concepts)
         words = word_features(self._index, query, tokens)
         by_words = words["body"] + words["heading"] + words["keys"] + 0.5 * words["grams"]
-        order = np.argsort(-by_words, kind="stable")[:WORD_CANDIDATES]
+        order = lexical.best(by_words, WORD_CANDIDATES)
         if only:
-            wanted = np.where(self._of_kind(only), by_words, -1.0)
-            order = np.union1d(order[: self._hits], np.argsort(-wanted, kind="stable")[:WORD_CANDIDATES])
+            wanted = lexical.best(np.where(self._of_kind(only), by_words, 0.0), WORD_CANDIDATES)
+            order = np.union1d(order[: self._hits], wanted)
             order = order[np.argsort(-by_words[order], kind="stable")]
-        lexical_rank = {int(n): place for place, n in enumerate(order, 1) if by_words[n] > 0}
+        lexical_rank = {n: place for place, n in enumerate(order.tolist(), 1)}
         vector_rank: dict[int, int] = {}
         if query.vector is not None:
             rows, _ = self.vectors.nearest(query.vector, VECTOR_CANDIDATES * (NARROWED if only else 1))
@@ -333,7 +335,7 @@ def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64])
     starts, sizes = opened.spans[candidates], opened.spans[candidates + 1] - opened.spans[candidates]
     edges = np.cumsum(sizes) - sizes
     rows = np.arange(sizes.sum()) + np.repeat(starts - edges, sizes)
-    cosines, kinds = opened.vectors[rows] @ query.vector, opened.rows.kind[rows]
+    cosines, kinds = _cosines(opened.vectors, rows, query.vector), opened.rows.kind[rows]
     of_units = np.where(kinds == index.UNIT, cosines, 0)
     of_keys = np.where(kinds == index.KEY, cosines, 0)
     features["passage"] = np.maximum.reduceat(np.where(kinds == index.PASSAGE, cosines, 0), edges)
@@ -343,6 +345,15 @@ def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64])
     features["sentences"] = _mean_of_best(of_units, edges, features["sentence"], sizes)
     made = {name: values.astype(np.float32) for name, values in features.items()}
     return made, confidence.nearest_keys(cosines[kinds == index.KEY])
+
+
+def _cosines(vectors: Floats, rows: NDArray[np.int64], query: Floats) -> Floats:
+    """The cosines of some rows; the product of all of them when that is quicker than to gather the few."""
+    if len(rows) * GATHERED > len(vectors):
+        whole: Floats = (vectors @ query)[rows]
+        return whole
+    some: Floats = vectors[rows] @ query
+    return some
 
 
 def _mean_of_best(values: Floats, edges: NDArray[np.int64], best: Floats, sizes: NDArray[np.int64]) -> Floats:

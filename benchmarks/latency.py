@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant import ingest, models, retrieval, selection
+from assistant import confidence, ingest, models, retrieval, selection
 from assistant.assistant import Assistant
 from assistant.embedding import Embedder, OnnxEmbedder
 from assistant.index import Index
@@ -79,7 +79,7 @@ class Clock:
 STAGES: Mapping[str, tuple[tuple[Any, str], ...]] = {
     "trekk av ord": ((retrieval, "word_features"),),
     "trekk av mening": ((retrieval, "meaning_features"),),
-    "eksempler utenfor": ((retrieval, "nearest_anchors"),),
+    "eksempler utenfor": ((confidence, "nearest_anchors"),),
     "valg av setninger": ((selection, "candidates"),),
 }
 """Functions of modules that are a stage of every answer."""
@@ -92,7 +92,7 @@ def clocked(assistant: Assistant, embedder: Embedder, clock: Clock) -> Iterator[
     places = [
         ("retting av skrivefeil", type(retriever._speller), "mend"),
         ("spørsmålets vektor", embedder, "embed_query"),
-        ("vektorsøk", retriever._search, "nearest"),
+        ("vektorsøk", retriever.vectors, "nearest"),
         ("søket ellers: kandidater, rangering", retriever, "retrieve"),
         *((stage, home, name) for stage, homes in STAGES.items() for home, name in homes),
     ]

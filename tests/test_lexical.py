@@ -65,3 +65,10 @@ def test_files_that_do_not_fit_each_other_are_told(folder):
 
 def test_the_field_is_plain_files_that_can_be_read_without_a_library(folder):
     assert set(json.loads((folder / "vocab.index.json").read_text())) >= {"frist", "kjøp", "klage"}
+
+
+@pytest.mark.parametrize("limit", [1, 3, 10, 40, 100])
+def test_the_best_are_those_of_a_full_sort_with_ties_by_number(limit):
+    scores = np.random.default_rng(1).integers(0, 6, 60).astype(np.float32)
+    full = [n for n in np.argsort(-scores, kind="stable")[:limit].tolist() if scores[n] > 0]
+    assert lexical.best(scores, limit).tolist() == full

@@ -250,3 +250,18 @@ def test_an_answer_from_one_kind_cites_nothing_else_and_says_so(built, kind):
     answer = built.ask(built.question(text, only=[kind]))
     assert {SourceKind.of(Rank(cited.type)) for cited in answer.citations} == {kind}
     assert answer.notices[0].startswith("Du ba om svar bare fra ")
+
+
+@pytest.mark.parametrize("gathered", [0, 1000])
+def test_the_cosines_are_the_same_gathered_or_not(gathered, monkeypatch, retriever, small_index):
+    query = retriever.query(LIMIT)
+    candidates = np.arange(3)
+    rows = np.arange(small_index.spans[3])
+    monkeypatch.setattr(retrieval, "GATHERED", gathered)
+    features, _ = retrieval.meaning_features(small_index, query, candidates)
+    cosines = small_index.vectors[rows] @ query.vector
+    best = [
+        cosines[(small_index.rows.owner[rows] == n) & (small_index.rows.kind[rows] == index.UNIT)].max()
+        for n in range(3)
+    ]
+    assert np.allclose(features["sentence"], best, atol=1e-6)
