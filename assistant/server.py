@@ -32,6 +32,7 @@ from assistant import (
     metrics,
     personal,
     problems,
+    promises,
     records,
     standby,
     texts,
@@ -88,7 +89,7 @@ def build_app(
     first = settings.language
     second = "nn" if first == "nb" else "nb"
     app = Service(
-        title=texts.PRODUCT, version=api.VERSION, docs_url=None, redoc_url=None, openapi_url=None,
+        title=texts.PRODUCT, version=promises.VERSION, docs_url=None, redoc_url=None, openapi_url=None,
         lifespan=partial(_watching, watcher),
     )  # fmt: skip
     sites = ancestors(assistant.settings.frame_ancestors)
