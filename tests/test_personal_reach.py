@@ -13,6 +13,8 @@ import unicodedata
 from contextlib import closing
 from datetime import UTC, datetime, time
 from itertools import cycle
+from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from conftest import TODAY
@@ -147,6 +149,18 @@ def test_a_national_id_number_reaches_no_file_row_log_line_or_request(desk):
     assert "noe gikk galt med" in desk.log.getvalue()
     for name, number, spelt in sent:
         assert desk.places(number, spelt) == [], name
+
+
+def test_an_answer_is_never_given_an_id_that_would_keep_it_from_being_stored(desk, monkeypatch):
+    """A random id can look like a national id number; then neither the answer nor feedback was taken."""
+    unlucky, fine = UUID("a34c146b78ec49038656413d49c878ac"), UUID("0123456789abcdef0123456789abcdef")
+    assert personal.national_ids(unlucky.hex)
+    given = iter([unlucky, unlucky, fine])
+    monkeypatch.setattr("assistant.assistant.uuid", SimpleNamespace(uuid4=lambda: next(given)))
+    asked = {"question": "Hva er beløpsgrensen for prøvekjøp?", "conversation": "new"}
+    assert desk.client.post(f"{V1}/ask", json=asked).json()["id"] == fine.hex
+    (thread,) = desk.client.get(f"{V1}/me/export").json()["threads"]
+    assert [turn["id"] for turn in thread["turns"]] == [fine.hex]
 
 
 def test_the_command_line_refuses_it_too_and_writes_no_answer(desk, capfd, monkeypatch, tmp_path):
