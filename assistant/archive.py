@@ -44,6 +44,8 @@ def add_to(conversations: typer.Typer, feedback: typer.Typer) -> None:
     command("delete")(_delete)
     command("hold")(_hold)
     command("purge")(_purge)
+    command("backup")(_backup)
+    command("restore")(_restore)
     command = partial(feedback.command, cls=terminal.NorwegianCommand, options_metavar="[VALG]")
     command("list")(_feedback_list)
     command("export")(_feedback_export)
@@ -158,6 +160,26 @@ def _purge(
     """Slett det som ikke er brukt på lenge."""
     with _store() as store:
         _tell(store.purge(days))
+
+
+def _backup(
+    copy: Annotated[Path, typer.Argument(metavar="FIL", help="Filen kopien skrives til.")],
+) -> None:
+    """Skriv en sikkerhetskopi mens tjenesten går."""
+    from assistant.conversations import backup
+    from assistant.settings import Settings
+
+    say(f"Skrev {copy} med {backup.write(Settings.read(), copy)} samtaler.")
+
+
+def _restore(
+    copy: Annotated[Path, typer.Argument(metavar="FIL", help="Kopien som skal legges tilbake.")],
+) -> None:
+    """Legg en sikkerhetskopi tilbake i stedet for det som er lagret."""
+    from assistant.conversations import backup
+    from assistant.settings import Settings
+
+    say(f"La tilbake {backup.restore(Settings.read(), copy)} samtaler fra {copy}.")
 
 
 def _feedback_list() -> None:

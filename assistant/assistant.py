@@ -62,6 +62,14 @@ def _recent(history: Sequence[Turn]) -> Sequence[Turn]:
     return history[len(history) - kept :]
 
 
+def new_id() -> str:
+    """A random id that nothing takes for a national id number, as it would one id in some thousands."""
+    while True:
+        made = uuid.uuid4().hex
+        if not personal.national_ids(made):
+            return made
+
+
 def today() -> date:
     """The day it is here and now; the clock is read at the edge, once a request."""
     return datetime.now(UTC).astimezone().date()
@@ -236,7 +244,7 @@ class Assistant:
         on = (
             on or periods.asked(cleaned, self._clock()) or self._asked_before(turns, cleaned) or self._clock()
         )
-        return Question(cleaned, on, turns, id or uuid.uuid4().hex, tuple(dict.fromkeys(only)))
+        return Question(cleaned, on, turns, id or new_id(), tuple(dict.fromkeys(only)))
 
     def _asked_before(self, turns: Sequence[Turn], text: str) -> date | None:
         if not turns or not dialogue.depends(text):

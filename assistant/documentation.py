@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from assistant import api, pages, texts
+from assistant import pages, promises, texts
 from assistant.markup import escape
 
 
@@ -17,11 +17,11 @@ def router(app: FastAPI) -> APIRouter:
 
     @routes.get("/openapi.json")
     async def description() -> JSONResponse:
-        return JSONResponse(api.describe(app))
+        return JSONResponse(promises.describe(app))
 
     @routes.get("/docs")
     async def listing() -> HTMLResponse:
-        return HTMLResponse(page(api.describe(app)))
+        return HTMLResponse(page(promises.describe(app)))
 
     return routes
 

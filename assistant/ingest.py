@@ -256,8 +256,9 @@ class _Work:
 
     def write(self, root: Path, folder: Path, build: str, embedder: Embedder, report: Report) -> int:
         """Write the build beside the others and rename it into place; how many texts were embedded."""
+        for left in root.glob(".*.new"):  # by a build that was killed: we are the only one that builds here
+            shutil.rmtree(left, ignore_errors=True)
         staging = root / f".{build}.new"
-        shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir()
         previous = index.current_build(root)
         hashes = np.array([_text_hash(embedder.name, e.text) for e in self.entries], dtype="S32")

@@ -17,6 +17,8 @@ from assistant.errors import AssistantError, InputError
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+RETRY = "5"
+"""Seconds after which it is worth asking again, when something that we need is away."""
 
 
 class Problem(Exception):
@@ -49,7 +51,9 @@ class Problem(Exception):
 
 def of(error: AssistantError) -> Problem:
     """The problem that an error of the assistant is to whoever asked."""
-    return Problem(422 if isinstance(error, InputError) else 503, clean(str(error)))
+    if isinstance(error, InputError):
+        return Problem(422, clean(str(error)))
+    return Problem(503, clean(str(error)), headers={"Retry-After": RETRY})
 
 
 def clean(text: str) -> str:

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
-from assistant import export, identity, personal, problems, texts
+from assistant import export, identity, personal, problems, promises, texts
 from assistant.api import Text, read
 from assistant.conversations.values import Conversation, OwnData, Reason, Removal, Tally, Thread, Verdict
 from assistant.errors import InputError
@@ -63,12 +63,6 @@ class Received(BaseModel):
     stored: bool
 
 
-def _described(body: type[BaseModel]) -> dict[str, object]:
-    schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
 def router(recorder: Recorder) -> APIRouter:
     """The endpoints over what `recorder` keeps."""
     routes = APIRouter(tags=["samtaler"], prefix=_API)
@@ -95,7 +89,12 @@ def _add_reading(routes: APIRouter, store: Conversations) -> None:
     def one(request: Request, id: str) -> Response:
         return _json(_THREAD, _own(store, request, id))
 
-    @routes.get("/conversations/{id}/export", summary="Samtalen som fil")
+    @routes.get(
+        "/conversations/{id}/export",
+        summary="Samtalen som fil",
+        response_class=Response,
+        responses=promises.also(*export.MEDIA_TYPES.values()),
+    )
     def exported(
         request: Request, id: str, format: Annotated[Literal["md", "docx", "pdf", "json"], Query()] = "md"
     ) -> Response:
@@ -109,7 +108,7 @@ def _add_changing(routes: APIRouter, store: Conversations) -> None:
         "/conversations/{id}",
         summary="Gi samtalen et nytt navn",
         response_model=Conversation,
-        openapi_extra=_described(NewTitle),
+        openapi_extra=promises.body(NewTitle),
     )
     async def rename(request: Request, id: str) -> Response:
         named = await read(request, NewTitle)
@@ -145,7 +144,7 @@ def _add_feedback(routes: APIRouter, recorder: Recorder) -> None:
 
     @routes.post(
         "/feedback", summary="Si hva du synes om et svar", response_model=Received,
-        openapi_extra=_described(Judged),
+        openapi_extra=promises.body(Judged),
     )  # fmt: skip
     async def feedback(request: Request) -> Response:
         judged = await read(request, Judged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import math
 import socket
 import sys
 import tempfile
@@ -33,6 +34,7 @@ from assistant import (
     metrics,
     personal,
     problems,
+    promises,
     records,
     standby,
     texts,
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+GRACE, LONGEST_GRACE = 3, 25
+"""Seconds that answers under way get when the service stops; verbatim ones are quick, a model's are not."""
 CLEANING = 24 * 60 * 60.0
 """Seconds between two times that old conversations are deleted."""
 STATIC = Path(__file__).parent / "static"
@@ -89,7 +93,7 @@ def build_app(
     first = settings.language
     second = "nn" if first == "nb" else "nb"
     app = Service(
-        title=texts.PRODUCT, version=api.VERSION, docs_url=None, redoc_url=None, openapi_url=None,
+        title=texts.PRODUCT, version=promises.VERSION, docs_url=None, redoc_url=None, openapi_url=None,
         lifespan=partial(_watching, watcher),
     )  # fmt: skip
     sites = ancestors(assistant.settings.frame_ancestors)
@@ -222,7 +226,7 @@ def serve(settings: Settings) -> None:
             access_log=False,
             server_header=False,
             proxy_headers=False,  # who asks, and from where, is for `identity` to believe or not
-            timeout_graceful_shutdown=3,
+            timeout_graceful_shutdown=grace(settings),
         )
         server = _Server(config, door)
 
@@ -235,6 +239,13 @@ def serve(settings: Settings) -> None:
         server.run(sockets=[listener])
     if door.failure:
         raise door.failure
+
+
+def grace(settings: Settings) -> int:
+    """Seconds that answers under way get when the service stops; within what `deploy/` gives it to end."""
+    if settings.answers != "llm":
+        return GRACE
+    return min(LONGEST_GRACE, max(GRACE, math.ceil(settings.llm_seconds)))
 
 
 class _Server(uvicorn.Server):

@@ -307,6 +307,14 @@ STORE: dict[str, str] = {
     "url": "ASSISTANT_DATABASE_URL er ikke adressen til en PostgreSQL.",
     "url_remedy": "Skriv den som postgresql://bruker:passord@vert:5432/database, eller fjern den.",
     "not_kept": "Svaret er riktig, men kunne ikke lagres i samtalen.",
+    "nothing": "Ingen samtaler er lagret ennå.",
+    "nothing_remedy": "Sjekk at ASSISTANT_VAR er mappen som tjenesten bruker.",
+    "copy_exists": "Filen {file} finnes fra før.",
+    "copy_exists_remedy": "Velg et annet navn.",
+    "copy_failed": "Kopien {file} kan ikke brukes: {reason}.",
+    "copy_failed_remedy": "Sjekk at filen er en hel kopi av samtalene, og at disken har plass.",
+    "postgres_copy": "Samtalene ligger i en PostgreSQL.",
+    "postgres_copy_remedy": "Bruk pg_dump og pg_restore; se docs/operations.md.",
 }
 
 REASON: dict[str, str] = {

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from pydantic import TypeAdapter
 from tiny import RULES, SMALL, TinyAssistant
 
-from assistant import api, problems
+from assistant import api, problems, promises
 from assistant.types import Answer, Document, Source, SourceKind
 
 ASK = "/api/v1/ask"
@@ -271,7 +271,7 @@ def test_an_abandoned_step_is_allowed_to_end_before_the_work_is_closed(assistant
 def test_the_description_knows_the_question_and_the_answer(assistant):
     app = FastAPI()
     app.include_router(api.router(assistant))
-    described = api.describe(app)
+    described = promises.describe(app)
     schemas = described["components"]["schemas"]
     assert {"Answer", "Citation", "AskedTurn"} <= set(schemas)
     asked = described["paths"][ASK]["post"]["requestBody"]["content"]["application/json"]["schema"]

@@ -158,3 +158,76 @@ def test_a_database_that_cannot_be_opened_is_one_line(run, tmp_path):
     assert code == 1
     assert len(err.strip().splitlines()) == 1
     assert "Samtalene kan ikke leses" in err
+
+
+# --- Copies ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copied(run, kept, tmp_path):
+    """A copy that is taken while the store is open and has been written to since it was last tidied."""
+    store = open_store(Settings(var=tmp_path), Clock())
+    begin(store, id="svar-3", question="Hva er fristen?")
+    copy = tmp_path / "kopi.db"
+    assert run("conversations", "backup", str(copy)) == (0, f"Skrev {copy} med 3 samtaler.\n", "")
+    store.close()
+    return copy
+
+
+def test_a_copy_taken_while_the_service_runs_brings_everything_back(run, copied, tmp_path):
+    before = run("conversations", "export", "--owner", KARI)
+    assert "terskelen for kaktuser" in before[1]
+    assert "Hva er fristen?" in before[1]
+    assert run("conversations", "delete", "--owner", KARI)[0] == 0
+    assert "terskelen for kaktuser" not in run("conversations", "export", "--owner", KARI)[1]
+    assert run("conversations", "restore", str(copied)) == (
+        0,
+        f"La tilbake 3 samtaler fra {copied}.\n",
+        "",
+    )
+    assert run("conversations", "export", "--owner", KARI) == before
+    store = open_store(Settings(var=tmp_path), Clock())
+    begin(store, id="svar-4")
+    assert len(store.survey()) == 4
+    store.close()
+
+
+def test_a_copy_is_for_its_owner_alone_and_holds_nothing_that_was_deleted(run, kept, tmp_path):
+    assert run("conversations", "delete", "--owner", KARI)[0] == 0
+    copy = tmp_path / "kopi.db"
+    assert run("conversations", "backup", str(copy))[0] == 0
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert b"kaktus" not in copy.read_bytes()
+
+
+def test_a_copy_overwrites_nothing(run, copied):
+    before = copied.read_bytes()
+    code, _, err = run("conversations", "backup", str(copied))
+    assert (code, "finnes fra før" in err) == (1, True)
+    assert copied.read_bytes() == before
+
+
+@pytest.mark.parametrize("harm", ["cut", "other", "gone"])
+def test_a_copy_that_is_damaged_changes_nothing(run, copied, harm):
+    before = run("conversations", "list")
+    whole = copied.read_bytes()
+    if harm == "gone":
+        copied.unlink()
+    else:
+        copied.write_bytes(whole[: len(whole) // 2] if harm == "cut" else b"ikke en database")
+    code, _, err = run("conversations", "restore", str(copied))
+    assert (code, "kan ikke brukes" in err) == (1, True)
+    assert run("conversations", "list") == before
+
+
+def test_without_conversations_there_is_nothing_to_copy(run, tmp_path):
+    code, _, err = run("conversations", "backup", str(tmp_path / "kopi.db"))
+    assert (code, "Ingen samtaler" in err) == (1, True)
+    assert not (tmp_path / "kopi.db").exists()
+
+
+def test_who_has_a_postgresql_is_told_what_to_use(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("ASSISTANT_DATABASE_URL", "postgresql://test@127.0.0.1/finnes-ikke")
+    for command in ("backup", "restore"):
+        code, _, err = run("conversations", command, str(tmp_path / "kopi.db"))
+        assert (code, "pg_dump" in err) == (1, True)

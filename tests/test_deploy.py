@@ -11,7 +11,9 @@ import yaml
 from kubernetes import client as kubernetes
 from tiny import TinyAssistant
 
+from assistant import server
 from assistant.metrics import Metrics
+from assistant.promises import ProblemDetail
 from assistant.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -147,6 +149,24 @@ def test_the_numbers_are_not_passed_on_to_the_outside():
     (ingress,) = [m for m in MANIFESTS if m["kind"] == "Ingress"]
     paths = {p["path"]: p["backend"]["service"]["name"] for p in ingress["spec"]["rules"][0]["http"]["paths"]}
     assert paths["/metrics"] == "nowhere"
+
+
+def test_a_service_that_stops_is_given_time_for_the_answers_under_way():
+    (pod,) = [pod for pod in pods() if pod["containers"][0]["name"] == "assistant"]
+    ((command, seconds),) = [pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"]]
+    assert command == "sleep", "the ingress goes on sending for a moment after the pod is told to stop"
+    assert pod["terminationGracePeriodSeconds"] >= int(seconds) + server.LONGEST_GRACE + 5
+    app = COMPOSE["services"]["app"]
+    assert int(app["stop_grace_period"].removesuffix("s")) >= server.LONGEST_GRACE + 5
+    assert COMPOSE["services"]["nginx"]["depends_on"] == {"app": {"condition": "service_healthy"}}
+
+
+def test_a_proxy_whom_nobody_answers_says_when_to_come_back_as_the_service_itself_does():
+    nginx = (DEPLOY / "nginx" / "default.conf.template").read_text("utf-8")
+    assert "error_page 502 504 = @away;" in nginx
+    (told,) = re.findall(r"return 503 '({.+})';", nginx)
+    assert ProblemDetail.model_validate_json(told).status == 503
+    assert len(re.findall(r"add_header Retry-After \d+ always;\n", nginx)) == 2
 
 
 def test_the_proxy_lets_nobody_say_who_they_are():

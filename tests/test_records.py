@@ -361,7 +361,7 @@ def test_an_export_has_the_questions_the_numbered_quotes_and_how_it_was_made(kar
     conversation = begin(kari, "Hva er terskelen på <b>Åsen</b> & *omegn*?")
     ask(kari, "Hva er grensen for underleverandører?", conversation)
     file = exported(kari, conversation, form)
-    assert file.headers["content-type"] == export._MEDIA[form]
+    assert file.headers["content-type"] == export.MEDIA_TYPES[form]
     assert f'filename="hva-er-terskelen-pa-b-asen-b-omegn.{form}"' in file.headers["content-disposition"]
     text = said(file.content, form)
     for part in (

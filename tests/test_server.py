@@ -274,3 +274,16 @@ def test_a_start_without_an_index_ends_in_one_line_that_says_what_to_run(tmp_pat
 
 def test_a_start_with_an_unknown_setting_ends_in_one_line(tmp_path):
     assert "ASSISTANT_PROT" in told(run_app(prot=7861))
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ({}, server.GRACE),
+        ({"answers": "llm", "llm": "openai:x", "llm_seconds": 12.5}, 13),
+        ({"answers": "llm", "llm": "openai:x", "llm_seconds": 300}, server.LONGEST_GRACE),
+        ({"answers": "llm", "llm": "openai:x", "llm_seconds": 1}, server.GRACE),
+    ],
+)
+def test_an_answer_under_way_is_given_the_time_that_who_words_it_may_take(told, seconds):
+    assert server.grace(Settings(**told)) == seconds

@@ -28,7 +28,7 @@ def conversation(thread: Thread, form: str, at: datetime | None = None) -> File:
     """The conversation as a file of the form `md`, `docx`, `pdf` or `json`."""
     made = at or datetime.now(UTC)
     name = slugify(thread.conversation.title)[:60] or "samtale"
-    return File(f"{name}.{form}", _MEDIA[form], _WRITERS[form](thread, made))
+    return File(f"{name}.{form}", MEDIA_TYPES[form], _WRITERS[form](thread, made))
 
 
 def _markdown(thread: Thread, at: datetime) -> bytes:
@@ -57,9 +57,10 @@ _WRITERS: dict[str, Callable[[Thread, datetime], bytes]] = {
 }
 FORMS = tuple(_WRITERS)
 """The forms a conversation can be exported in."""
-_MEDIA = {
+MEDIA_TYPES = {
     "md": "text/markdown; charset=utf-8",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
     "json": "application/json",
 }
+"""What each form is sent as."""
