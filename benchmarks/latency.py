@@ -79,7 +79,7 @@ class Clock:
 STAGES: Mapping[str, tuple[tuple[Any, str], ...]] = {
     "trekk av ord": ((retrieval, "word_features"),),
     "trekk av mening": ((retrieval, "meaning_features"),),
-    "eksempler utenfor": ((confidence, "nearest_anchors"),),
+    "eksempler utenfor": ((confidence, "around"), (confidence, "evidence")),
     "valg av setninger": ((selection, "candidates"),),
 }
 """Functions of modules that are a stage of every answer."""

@@ -1,5 +1,6 @@
 """What all tests share: a closed network, a small assistant on hashing vectors, and the real one."""
 
+import logging
 import os
 import socket
 from datetime import date
@@ -37,6 +38,17 @@ def closed_network():
             patch.delenv(name)
         patch.setenv("HF_HUB_OFFLINE", "1")
         yield
+
+
+@pytest.fixture
+def library_loggers(monkeypatch):
+    """The loggers of uvicorn as the service leaves them, whatever ran before."""
+    for name in ("uvicorn", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        as_left = {"handlers": [], "propagate": True, "disabled": False, "level": logging.NOTSET}
+        for field, value in as_left.items():
+            monkeypatch.setattr(logger, field, value)
+        logger.manager._clear_cache()
 
 
 @pytest.fixture(scope="session")

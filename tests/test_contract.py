@@ -124,7 +124,7 @@ def test_the_documented_endpoints_are_the_whole_list(app):
 
 
 OURS = re.compile(
-    r"/(?:nb/?|nn/?)?|/api/v1/.+|/healthz|/readyz|/metrics|/docs|/openapi\.json|/kilder(?:/.+)?|/embed"
+    r"/(?:nb/?|nn/?)?|/api/v1/.+|/healthz|/readyz|/metrics|/docs|/openapi\.json|/kilder(?:/.+)?|/svar/.+|/embed"
     r"|/widget(?:-\{digest\})?\.js|/web"
 )
 

@@ -99,20 +99,10 @@ def test_who_must_be_named_gets_a_page_that_says_so(store):
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_no_log_line_of_ours_or_of_a_library_holds_a_national_id_number(monkeypatch, form):
+def test_no_log_line_of_ours_or_of_a_library_holds_a_national_id_number(monkeypatch, library_loggers, form):
     written = io.StringIO()
     root = logging.getLogger()
     monkeypatch.setattr(root, "handlers", [])
-    for name in ("uvicorn", "uvicorn.error"):  # as the service leaves them, whatever ran before
-        logger = logging.getLogger(name)
-        for field, value in {
-            "handlers": [],
-            "propagate": True,
-            "disabled": False,
-            "level": logging.NOTSET,
-        }.items():
-            monkeypatch.setattr(logger, field, value)
-        logger.manager._clear_cache()
     monkeypatch.setattr(sys, "stderr", written)
     logs.configure(form, "warning", personal.mask)
     try:

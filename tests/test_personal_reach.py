@@ -99,7 +99,7 @@ def digits(text):
 
 
 @pytest.fixture
-def desk(small_settings, small_index, tmp_path, monkeypatch):
+def desk(small_settings, small_index, tmp_path, monkeypatch, library_loggers):
     log = io.StringIO()
     root = logging.getLogger()
     monkeypatch.setattr(root, "handlers", [])
