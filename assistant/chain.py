@@ -6,12 +6,13 @@ model imports none of this.
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.callbacks import BaseCallbackHandler, CallbackManagerForRetrieverRun
 from langchain_core.documents import Document as LangChainDocument
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessageChunk, HumanMessage, SystemMessage
@@ -36,7 +37,7 @@ TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LA
 def stay_local() -> None:
     """Switch off LangChain's own tracing, whatever the environment says: nothing typed leaves the machine.
 
-    Whoever wants a trace passes callbacks in the chain's `config`.
+    Whoever wants a trace says so in `ASSISTANT_TRACING`, or passes callbacks in the chain's `config`.
     """
     for name in TRACING:
         os.environ[name] = "false"
@@ -110,8 +111,9 @@ def language_model(settings: Settings) -> LangChainModel:
         raise SettingsError(f"Ukjent leverandør i ASSISTANT_LLM: {provider}.", f"Bruk en av disse: {known}.")
     from langchain.chat_models import init_chat_model
 
+    options = _options(provider, settings)
     try:
-        model = init_chat_model(settings.llm, **_options(provider, settings))
+        model = init_chat_model(settings.llm, **options)
     except ImportError:
         package = PACKAGES[provider]
         raise SettingsError(
@@ -129,6 +131,8 @@ def _options(provider: str, settings: Settings) -> dict[str, Any]:
     """What `init_chat_model` is told: one try, our deadlines, and no address or key but our own."""
     key, address = settings.llm_api_key, settings.llm_base_url
     options: dict[str, Any] = {}
+    if settings.tracing:
+        options["callbacks"] = listeners(settings.tracing)
     if settings.llm_temperature is not None:
         options["temperature"] = settings.llm_temperature
     if provider == "ollama":
@@ -141,6 +145,26 @@ def _options(provider: str, settings: Settings) -> dict[str, Any]:
     if provider == "openai":
         return options | {"base_url": address or _OPENAI, "use_responses_api": False, "streaming": True}
     return options | ({"base_url": address} if address else {})
+
+
+def listeners(named: str) -> list[BaseCallbackHandler]:
+    """What `module:callable` gives: one listener of LangChain's, or a list of them.
+
+    Raises:
+        SettingsError: there is no such callable, it fails, or it gives something else.
+    """
+    module, _, name = named.partition(":")
+    remedy = "Skriv den som modul:funksjon, og installer pakken den ligger i. Se docs/llm.md."
+    try:
+        made = getattr(importlib.import_module(module), name)()
+    except Exception as error:  # noqa: BLE001 - whatever somebody else's module does when it is imported
+        raise SettingsError(
+            f"ASSISTANT_TRACING={named} kan ikke brukes ({type(error).__name__}).", remedy
+        ) from None
+    found = made if isinstance(made, list) else [made]
+    if not found or not all(isinstance(each, BaseCallbackHandler) for each in found):
+        raise SettingsError(f"ASSISTANT_TRACING={named} gir ingen lytter for LangChain.", remedy)
+    return found
 
 
 def _finish(chunk: BaseMessageChunk) -> str:

@@ -81,7 +81,7 @@ def _support(said: Reading, lines: Sequence[ReadLine]) -> Iterator[ReadLine]:
     Each must add an ordinary word to those before it: a line that brings a number or a name alone is
     another line about the same thing, and its number is not this sentence's.
     """
-    left = {key: 3.0 if key[0] in "#@§/" else 1.0 for key in said.keys}
+    left = {key: _weight(key) for key in said.keys}
     plain = {m.key for m in said.marks if not (m.fact or m.name or LAW.match(m.surface.lower()))}
     pairs = set(_pairs(said))
     rest = list(lines)
@@ -97,6 +97,13 @@ def _support(said: Reading, lines: Sequence[ReadLine]) -> Iterator[ReadLine]:
         yield best
         rest.remove(best)
         left = {key: weight for key, weight in left.items() if not best.holds(key)}
+
+
+def _weight(key: str) -> float:
+    """What a fact or word counts for; a paragraph's own number tells less of which line it is than a word."""
+    if key.startswith("§("):
+        return 0.5
+    return 3.0 if key[0] in "#@§/" else 1.0
 
 
 def _gain(line: ReadLine, left: Mapping[str, float], pairs: Set[tuple[str, str]]) -> float:

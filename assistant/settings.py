@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     """Longest time for the whole text."""
     llm_rewrite_seconds: float = Field(default=2.0, ge=0, le=30)
     """Longest wait for the model to make a follow-up stand alone; 0 leaves that to the rules."""
+    tracing: str = Field(default="", pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*)?$")
+    """What listens to the model as `module:callable`; it is told every question and may send it elsewhere."""
     language: Literal["nb", "nn"] = "nb"
     """Language of the page until the reader chooses another."""
     max_question: int = Field(default=2000, ge=100, le=20000)
@@ -138,6 +140,11 @@ class Settings(BaseSettings):
         self._check_proxy()
         if self.answers == "llm":
             self._check_model()
+        elif self.tracing:
+            raise SettingsError(
+                "ASSISTANT_TRACING følger en språkmodell, og ingen er i bruk.",
+                "Sett ASSISTANT_ANSWERS=llm, eller fjern ASSISTANT_TRACING.",
+            )
 
     def _check_model(self) -> None:
         provider, _, model = self.llm.partition(":")

@@ -49,6 +49,8 @@ def of_answers(assistant: Assistant, answers: int) -> list[True_]:
         taken += 1
         shown = draw_grounds(assistant.index, passages_for(assistant.index, answer, retrieval), answer.on)
         for sentence in answer.sentences:
+            if announces(sentence.text):
+                continue
             place = answer.citations[[c.n for c in answer.citations].index(sentence.citations[0])].passage_id
             found.setdefault((sentence.text, place), True_(sentence.text, sentence.citations, shown))
     return list(found.values())[:MOST]
@@ -70,9 +72,16 @@ def in_no_answer(assistant: Assistant, told: Collection[True_], chance: random.R
         units = index.units[at]
         for unit, line in zip(units, shown[1].lines, strict=True):
             text = language.squeeze(language.plain(chunking.reading_text(unit, units)))
+            if announces(text):
+                continue
             if line.current and not any(text in other for other in seen) and len(text.split()) > 2:
                 found.append(True_(text, (1,), shown))
     return found
+
+
+def announces(text: str) -> bool:
+    """Whether a line only announces what comes after it, and claims nothing."""
+    return text.rstrip().endswith(":")
 
 
 def says_too(one: True_, ground: Ground) -> bool:

@@ -12,7 +12,7 @@ marker that the model never remembers put into each sentence.
 from __future__ import annotations
 
 import argparse
-import random
+import hashlib
 import re
 import time
 from collections import Counter
@@ -35,10 +35,9 @@ from evals.metrics import Scored
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "grounding.md"
-SEED = 20261123
 PASSAGES = 1
 """Passages that the model is given: more would take minutes a question."""
-TOKENS = 50
+TOKENS = 32
 """The longest text that it writes."""
 RIGHT = ("status_ok", "all_facts", "direct", "cites_golden")
 """The measures of the evaluation that say whether an answer is right."""
@@ -92,18 +91,16 @@ def unsupported(answer: Answer, own: Iterable[str]) -> list[str]:
 def record(
     plain: Assistant, settings: Settings, cases: Sequence[Case], questions: int, minutes: float
 ) -> None:
-    """Ask the model until so many questions have a reply, or the time is up."""
+    """Ask the model until so many questions have a reply to the prompt of today, or the time is up."""
     from assistant import chain
 
-    worded = Worded(plain, tape.Recorder(chain.language_model(settings)), settings.corpus)
+    recorder = tape.Recorder(chain.language_model(settings))
+    worded = Worded(plain, recorder, settings.corpus)
     ends = time.monotonic() + minutes * 60
-    have = set(tape.read())
     for case in cases:
-        if len(have) >= questions or time.monotonic() > ends:
+        if recorder.fits >= questions or time.monotonic() > ends:
             break
-        if case.id not in have:
-            list(worded.stream(plain.question(case.question, on=case.on, id=case.id)))
-            have = set(tape.read())
+        list(worded.stream(plain.question(case.question, on=case.on, id=case.id)))
 
 
 def judge(
@@ -114,7 +111,8 @@ def judge(
     head, columns, lines = ["SmolLM2-135M", "uten modell"], [_right(extracts)], []
     notes = []
     for title, marked in (("som den skrev", False), ("med markør satt inn", True)):
-        worded = Worded(plain, tape.Player(replies, marked=marked), corpus)
+        player = tape.Player(replies, marked=marked)
+        worded = Worded(plain, player, corpus)
         scored = asking.rescore(asking.run(worded, cases), cases)
         said = {s.case.id: {x.text for x in s.outcome.answer.sentences} for s in extracts if s.outcome.answer}
         shown, wrong = [], []
@@ -134,7 +132,8 @@ def judge(
     names = ["rett utfall", "alle fakta med", "hovedpoenget først", "rett avsnitt er kilde"]
     names += ["setninger stanset", "setninger vist utenom det ordrette svaret", "av dem uten dekning"]
     rows = [[name, *cells] for name, *cells in zip(names, *columns, strict=True)]
-    text = f"Spørsmål: {len(cases)}.\n\n{tables.table(head, rows)}\n\n" + " ".join(notes)
+    stale = f"Til {len(player.stale)} av dem er instruksen eller avsnittet endret siden opptaket."
+    text = f"Spørsmål: {len(cases)}. {stale}\n\n{tables.table(head, rows)}\n\n" + " ".join(notes)
     return text, lines
 
 
@@ -160,7 +159,7 @@ def main() -> None:
         return
     plain = Assistant.open(settings.model_copy(update={"answers": "extractive"}), clock=lambda: DAY)
     cases = [c for c in load_cases(QUESTIONS, []) if c.language in ("nb", "nn") and not c.history]
-    random.Random(SEED).shuffle(cases)
+    cases.sort(key=lambda c: hashlib.sha256(c.id.encode()).hexdigest())
     if not options.replay:
         record(plain, settings, cases, options.questions, options.minutes)
     replies = tape.read()

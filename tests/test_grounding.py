@@ -187,6 +187,16 @@ def test_numbered_subsections_may_be_told_in_one_sentence():
     )
 
 
+def test_the_number_of_a_subsection_is_not_borrowed_from_one_that_says_nearly_the_same():
+    rows = (
+        Line("(1) Oppdragsgiveren kan kreve attester for at leverandøren oppfyller kvalitetsstandarder."),
+        Line("(2) Oppdragsgiveren kan kreve attester for at leverandøren oppfyller miljøstandarder."),
+    )
+    ground = Ground(1, "Forskriften", "Attester", Rank.REGULATION, rows)
+    assert reason(rows[1].text, ground) == ""
+    assert reason(rows[1].text.replace("(2)", "(1)"), ground) == "provision"
+
+
 def test_the_same_sentence_gets_the_same_verdict():
     assert grounding.check(RULE, (GROUND,)) == grounding.check(RULE, (GROUND,))
 

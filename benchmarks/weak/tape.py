@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -24,6 +25,14 @@ class Reply:
     finish: str
     """Why the server stopped; empty when it was left before it did."""
     seconds: float
+    prompt: str = ""
+    """The digest of what the model was sent."""
+
+
+def digest(prompt: Prompt) -> str:
+    """What is sent, in short, without the mark that differs from one request to the next."""
+    sent = f"{prompt.system}\n{prompt.user}".replace(prompt.nonce, "")
+    return hashlib.sha256(sent.encode()).hexdigest()[:16]
 
 
 def read(path: Path = FILE) -> dict[str, Reply]:
@@ -33,21 +42,28 @@ def read(path: Path = FILE) -> dict[str, Reply]:
 
 
 class Recorder:
-    """A model that writes down what another one says; `case` is the question that is asked now."""
+    """A model that writes down what another one says; `case` is the question that is asked now.
+
+    What it has said to the very same prompt before is not asked for again.
+    """
 
     def __init__(self, model: LanguageModel, path: Path = FILE) -> None:
         self.name, self.case = model.name, ""
-        self._model, self._path = model, path
+        self.fits = 0
+        self._model, self._path, self._kept = model, path, read(path)
 
     def stream(self, prompt: Prompt, limit: int) -> Iterator[Piece]:
         """The other's pieces, kept when they end, also when nobody waited for the end."""
-        case, began, text, finish = self.case, time.perf_counter(), "", ""
+        case, began, text, finish, sent = self.case, time.perf_counter(), "", "", digest(prompt)
+        self.fits += 1
+        if case in self._kept and self._kept[case].prompt == sent:
+            return
         try:
             for piece in self._model.stream(prompt, limit):
                 text, finish = text + piece.text, piece.finish or finish
                 yield piece
         finally:
-            reply = Reply(case, text, finish, round(time.perf_counter() - began, 1))
+            reply = Reply(case, text, finish, round(time.perf_counter() - began, 1), sent)
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(reply), ensure_ascii=False) + "\n")
 
@@ -59,6 +75,8 @@ class Player:
 
     def __init__(self, replies: Mapping[str, Reply], *, marked: bool = False) -> None:
         self.case = ""
+        self.stale: set[str] = set()
+        """The cases whose prompt is another than the one the reply was written to."""
         self._replies, self._marked = replies, marked
 
     def stream(self, prompt: Prompt, limit: int) -> Iterator[Piece]:
@@ -70,6 +88,8 @@ class Player:
         del limit
         reply = self._replies[self.case]
         text = reply.text
+        if reply.prompt != digest(prompt):
+            self.stale.add(self.case)
         if self._marked:
             first = re.search(r"^<kilde \w+ (\d+)>$", prompt.user, re.MULTILINE)
             assert first, "a prompt has a source"
