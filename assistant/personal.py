@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
@@ -118,6 +118,11 @@ def national_ids(text: str) -> tuple[Span, ...]:
             if _is_national(number):
                 spans.append(Span(origins[number.span.start], origins[number.span.end - 1] + 1))
     return _merged(spans)
+
+
+def unmistaken(make: Callable[[], str]) -> str:
+    """The first id that `make` gives and that is not taken for a national id number, as some are."""
+    return next(made for made in iter(make, None) if not national_ids(made))
 
 
 def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:

@@ -163,6 +163,15 @@ def test_an_answer_is_never_given_an_id_that_would_keep_it_from_being_stored(des
     assert [turn["id"] for turn in thread["turns"]] == [fine.hex]
 
 
+def test_a_conversation_is_never_given_an_id_that_is_taken_for_a_national_id_number(desk, monkeypatch):
+    unlucky, fine = "a34c146b78ec49038656413d49c878ac", "0123456789abcdef0123456789abcdef"
+    given = iter([unlucky, unlucky, fine])
+    monkeypatch.setattr(
+        "assistant.conversations.store.secrets", SimpleNamespace(token_hex=lambda _: next(given))
+    )
+    assert begun(desk) == fine
+
+
 def test_the_command_line_refuses_it_too_and_writes_no_answer(desk, capfd, monkeypatch, tmp_path):
     number = KINDS["fødselsnummer"]
     code = cli.main(["ask", f"Kan {number[:6]} {number[6:]} handle?"])
