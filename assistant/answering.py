@@ -28,7 +28,7 @@ from assistant.extracting import Draft
 from assistant.index import Index
 from assistant.intents import Intent
 from assistant.logs import EVENTS
-from assistant.scope import REDIRECTED
+from assistant.query import Query
 from assistant.selection import Candidate
 from assistant.types import (
     Answer,
@@ -51,10 +51,9 @@ PART = 0.1
 """Confidence under which one of two parts of a question is taken to have no answer (dev questions)."""
 IN_SUBJECT = 0.08
 """Confidence below which a question is taken to be about something else altogether."""
-HALF = 0.5
-"""Share of answered questions among the neighbours below which a question lies among the examples."""
-EVASION = 0.85
-"""Similarity to an example from which a question worded as an evasion is led to the rule (dev questions)."""
+EVASIVE, EVASION = 0.9, 0.95
+"""Probability of an evasion from which a question is led to the rule: one that would be refused, and one that
+would be answered (dev questions: docs/evals.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +81,16 @@ class Composer:
         asked = self._asked(question, found)
         found = asked.found
         rule = self._rule_against(found)
-        hits = (rule,) if rule else self._grounds(question, found)
+        sure = found.confidence >= confidence.ENOUGH
+        hits = (rule,) if rule else found.hits if sure else ()
         query = self._retriever.query(found.query)
         refused, found = found, replace(found, hits=hits)
         text = asked.parts[0] if asked.unanswered else question.text
-        ranked = selection.candidates(self._index, query, found, text) if hits else []
+        ranked = self._ranked(question, query, found, text) if hits else []
         if not ranked:
             yield self._refusal(question, refused, tongue)
             return
-        points = self._points(found, ranked, asked.parts)
+        points = self._points(question, found, ranked, asked.parts)
         numbered = _number(extracting.draft(points, ranked, question.on), found.on)
         sentences: list[Sentence] = []
         announced: set[int] = set()
@@ -156,8 +156,13 @@ class Composer:
             return _Asked(alone[sure[0]], (sure[0],), next(part for part in parts if part != sure[0]))
         return _Asked(found, (question.text,))
 
+    def _ranked(self, question: Question, query: Query, found: Retrieval, text: str) -> list[Candidate]:
+        """The units of what was found, ranked as answers to `text`: the question, or a part of it."""
+        rules = self._retriever.rules(question, found.query)
+        return selection.candidates(self._index, query, found, text, rules)
+
     def _points(
-        self, found: Retrieval, ranked: Sequence[Candidate], parts: Sequence[str]
+        self, question: Question, found: Retrieval, ranked: Sequence[Candidate], parts: Sequence[str]
     ) -> list[extracting.Point]:
         """What the answer opens with: of each part the best among what was found for the whole."""
         if len(parts) == 1:
@@ -165,48 +170,35 @@ class Composer:
         whole = {(c.passage.id, c.unit.index): c.score for c in ranked}
         points = []
         for part in parts:
-            own = selection.candidates(self._index, self._retriever.query(part), found, part)
+            own = self._ranked(question, self._retriever.query(part), found, part)
             both = [replace(c, score=c.score + whole[c.passage.id, c.unit.index]) for c in own]
             both.sort(key=lambda c: (-c.score, c.place, c.unit.index))
             points.append(extracting.point(both, intents.wanted(part)))
         return points
 
     def _rule_against(self, found: Retrieval) -> Hit | None:
-        """The section that forbids what is asked, when the question is nearest to an evasion of it.
+        """The section that forbids what is asked, when the question seeks a way round it.
 
-        Its own words seek a way round, or the search is not sure, its neighbours are examples rather than
-        questions that are answered, and it does not ask whether it is allowed.
+        Of a question that is answered more must be known than of one that would be refused, and whether
+        something is allowed is always an honest question then.
         """
+        if found.confidence < confidence.ENOUGH:
+            return self._forbidding(found, EVASIVE)
         honest = Intent.YES_NO in intents.wanted(found.query)
-        beside = dict(found.signs).get("nearest", 1.0) < HALF
-        unsure = found.confidence < confidence.ENOUGH and beside and not honest
-        return self._forbidding(found) if unsure or intents.evades(found.query) else None
+        return None if honest else self._forbidding(found, EVASION)
 
-    def _grounds(self, question: Question, found: Retrieval) -> tuple[Hit, ...]:
-        """The hits that carry an answer; none when the search is not sure of any.
-
-        «Is it allowed to split the purchase?» lies among the evasions, but is an honest question: then the
-        rule that forbids it leads.
-        """
-        if found.hits and found.confidence >= confidence.ENOUGH:
-            return found.hits
-        honest = Intent.YES_NO in intents.wanted(question.text)
-        rule = self._forbidding(found) if honest else None
-        if rule and found.only and SourceKind.of(rule.passage.rank) not in found.only:
-            rule = None
-        return (rule, *found.hits) if rule else ()
-
-    def _forbidding(self, found: Retrieval) -> Hit | None:
-        """The section of the nearest example, when that is an evasion and near enough."""
-        anchor = found.anchor
-        if anchor is None or anchor.status != REDIRECTED or not anchor.section or anchor.similarity < EVASION:
+    def _forbidding(self, found: Retrieval, likely: float) -> Hit | None:
+        """The section with the rule that the question would get round, when that is `likely` enough."""
+        evasion = found.evasion
+        if evasion is None or evasion.probability < likely:
             return None
-        number = self._index.number.get(f"{anchor.section}/0")
-        # Likeness to an example may be of wording alone: the search is to have come near the rule by itself.
-        near = {hit.passage.source.id for hit in found.hits}
-        if number is None or self._index.passages[number].source.id not in near:
+        number = self._index.number.get(f"{evasion.section}/0")
+        if number is None:
             return None
-        return Hit(self._index.passages[number], 0.0)
+        passage = self._index.passages[number]
+        if found.only and SourceKind.of(passage.rank) not in found.only:
+            return None
+        return Hit(passage, 0.0)
 
     def _refusal(self, question: Question, found: Retrieval, tongue: str) -> Answer:
         anchor = found.anchor

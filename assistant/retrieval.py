@@ -19,9 +19,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import confidence, index, language, lexical, phrases, provisions, spelling, terms, validity
+from assistant import confidence, evasion, language, lexical, phrases, provisions, spelling, terms, validity
+from assistant.confidence import Around
+from assistant.features import Features, Floats, meaning_features, weighed, word_features
 from assistant.query import Query
-from assistant.types import Hit, Passage, Question, Rank, Rejection, Retrieval, SourceKind, Unit
+from assistant.tiers import Rules
+from assistant.types import Evasion, Hit, Passage, Question, Rank, Rejection, Retrieval, SourceKind, Unit
 
 if TYPE_CHECKING:
     from assistant.embedding import Embedder
@@ -34,8 +37,6 @@ WORD_CANDIDATES = 60
 NARROWED = 8
 """How much further the search by meaning reaches when only some kinds of source are wanted."""
 HITS = 8
-GATHERED = 4
-"""A row that is gathered before it is multiplied costs as much as this many that lie in a row."""
 POLICY_WORDS = frozenset(
     language.stem(word)
     for word in (
@@ -47,8 +48,6 @@ POLICY_WORDS = frozenset(
     ).split()
 )
 """Words that ask for the county's own policy; without them an act or a guide is preferred to it."""
-Floats = NDArray[np.float32]
-Features = dict[str, Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,8 @@ class Weights:
     rank: Mapping[str, float]
     confidence: Mapping[str, float]
     confidence_bias: float
+    evasion: Mapping[str, float]
+    evasion_bias: float
 
     @classmethod
     @lru_cache(maxsize=1)
@@ -66,7 +67,7 @@ class Weights:
         content = json.loads(
             resources.files("assistant").joinpath("data/ranking.json").read_text(encoding="utf-8")
         )
-        return cls(content["rank"], content["confidence"], content["confidence_bias"])
+        return cls(**content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +81,6 @@ class Candidates:
     word_rank: dict[int, int]
     keys: Floats
     """Cosines of the nearest of their question keys, the nearest first."""
-
-
-def weighed(features: Features, weights: Mapping[str, float], n: int) -> Floats:
-    """The score of each of `n` candidates: the sum of its features, each times its weight."""
-    scores = np.zeros(n, dtype=np.float32)
-    for name, values in features.items():
-        scores += np.float32(weights.get(name, 0.0)) * values
-    return scores
 
 
 class Retriever:
@@ -104,6 +97,7 @@ class Retriever:
         self._index = opened
         self._embedder = embedder
         self._register = register
+        self._thresholds = register.thresholds
         self.vectors = opened.search_by(search) if isinstance(search, str) else search
         """What finds the nearest vectors."""
         self._hits = hits
@@ -140,7 +134,8 @@ class Retriever:
         query = self.query(resolved or question.text)
         law = self.provisions.named(resolved or question.text)
         asked = self.provisions.asked(law)
-        found = self._candidates(query, question.on, asked, question.only)
+        rules = self.rules(question, resolved or question.text)
+        found = self._candidates(query, question.on, asked, question.only, rules)
         candidates, features = found.numbers, found.features
         scores = weighed(features, Weights.load().rank, len(candidates))
         features["named_provision"] = self._lift(candidates, law, question.on)
@@ -182,7 +177,20 @@ class Retriever:
             None if law.bare else confidence.nearest_anchor(self._index, near),
             question.only,
             tuple((name, round(value, 4)) for name, value in signs.items()),
+            None if law.bare else self._evasion(query, near, best, signs, sure),
         )
+
+    def _evasion(
+        self, query: Query, near: Around, hits: Sequence[Hit], signs: Mapping[str, float], sure: float
+    ) -> Evasion | None:
+        """How likely it is that the question seeks a way round a rule, and which; none without examples."""
+        company = evasion.Company.of(self._index, near)
+        found = evasion.signs(query.text, company, near, signs, sure)
+        if not found:
+            return None
+        weights = Weights.load()
+        probability = confidence.probability(found, weights.evasion, weights.evasion_bias)
+        return Evasion(probability, company.rule(hits), tuple(found.items()))
 
     def holds(self, only: Sequence[SourceKind]) -> bool:
         """Whether the build has any passage of these kinds; of course it has when none is named."""
@@ -237,7 +245,8 @@ class Retriever:
     def features(self, question: Question, resolved: str) -> tuple[list[Passage], Features]:
         """The passages that may answer `question`, with the features of their scores (for the training)."""
         asked = self.provisions.asked(self.provisions.named(resolved))
-        found = self._candidates(self.query(resolved), question.on, asked, question.only)
+        rules = self.rules(question, resolved)
+        found = self._candidates(self.query(resolved), question.on, asked, question.only, rules)
         passages = [self._index.passages[int(n)] for n in found.numbers]
         units = [self._index.units[int(n)] for n in found.numbers]
         allowed = np.array(
@@ -247,8 +256,13 @@ class Retriever:
         kept = [p for p, ok in zip(passages, allowed, strict=True) if ok]
         return kept, {name: values[allowed] for name, values in found.features.items()}
 
+    def rules(self, question: Question, resolved: str) -> Rules:
+        """The rules that the purchase in the question comes under by its value, as far as it tells."""
+        asked = self._thresholds.asked(question.text, question.on)
+        return Rules(self._thresholds, asked or self._thresholds.asked(resolved, question.on))
+
     def _candidates(
-        self, query: Query, on: date, asked: frozenset[str], only: Sequence[SourceKind]
+        self, query: Query, on: date, asked: frozenset[str], only: Sequence[SourceKind], rules: Rules
     ) -> Candidates:
         tokens = terms.weighted(query.concepts)
         words = word_features(self._index, query, tokens)
@@ -282,84 +296,9 @@ class Retriever:
                 self.provisions.is_primary(p.section_id) and p.section_id not in asked for p in passages
             ],
         }
+        told["other_rules"] = [rules.leave_out(passage, on) for passage in passages]
         features |= {name: np.array(values, dtype=np.float32) for name, values in told.items()}
         return Candidates(candidates, features, vector_rank, lexical_rank, keys)
-
-
-def word_features(opened: Index, query: Query, tokens: Mapping[str, float]) -> Features:
-    """The features by words for every passage: BM25 per field over the question's Σ idf, and coverage."""
-    body = opened.fields["body"]
-    total = sum(weight * body.idf(token) for token, weight in tokens.items()) or 1.0
-    features = {
-        name: opened.fields[name].score(tokens) / total for name in ("body", "heading", "keys", "document")
-    }
-    grams = opened.fields["grams"]
-    gram_tokens = dict.fromkeys(language.char_ngrams(query.text), 1.0)
-    gram_total = sum(grams.idf(token) for token in gram_tokens) or 1.0
-    features["grams"] = grams.score(gram_tokens) / gram_total
-    features["coverage"] = coverage(opened, query.concepts, ("body", "heading"))
-    features["key_coverage"] = coverage(opened, query.concepts, ("keys",))
-    return features
-
-
-def coverage(opened: Index, concepts: Sequence[terms.Concept], fields: Sequence[str]) -> Floats:
-    """For every passage the share (0–1) of the concepts' idf that it holds in any of `fields`.
-
-    A concept counts whole by its own word and four fifths by a word of the register.
-    """
-    covered = np.zeros(len(opened.passages), dtype=np.float32)
-    total = 0.0
-    for concept in concepts:
-        idf = min(opened.fields[name].idf(concept.stem) for name in fields)
-        present = np.zeros_like(covered)
-        for name in fields:
-            for alternative in concept.alternatives:
-                where = opened.fields[name].postings(alternative)[0]
-                present[where] = np.maximum(present[where], 0.8)
-        for name in fields:
-            present[opened.fields[name].postings(concept.stem)[0]] = 1.0
-        covered += np.float32(idf) * present
-        total += idf
-    return covered / np.float32(total) if total else covered
-
-
-def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64]) -> tuple[Features, Floats]:
-    """The exact cosines of the candidates: best sentence, mean of the best two, passage, best key.
-
-    And those of the nearest of all their keys, the nearest first.
-    """
-    names = ("sentence", "sentences", "passage", "key")
-    features = {name: np.zeros(len(candidates), dtype=np.float32) for name in names}
-    if query.vector is None or not len(candidates):
-        return features, np.zeros(0, np.float32)
-    starts, sizes = opened.spans[candidates], opened.spans[candidates + 1] - opened.spans[candidates]
-    edges = np.cumsum(sizes) - sizes
-    rows = np.arange(sizes.sum()) + np.repeat(starts - edges, sizes)
-    cosines, kinds = _cosines(opened.vectors, rows, query.vector), opened.rows.kind[rows]
-    of_units = np.where(kinds == index.UNIT, cosines, 0)
-    of_keys = np.where(kinds == index.KEY, cosines, 0)
-    features["passage"] = np.maximum.reduceat(np.where(kinds == index.PASSAGE, cosines, 0), edges)
-    features["sentence"] = np.maximum.reduceat(of_units, edges)
-    keys = np.maximum.reduceat(of_keys, edges)
-    features["key"] = np.where(keys > 0, keys, features["sentence"])
-    features["sentences"] = _mean_of_best(of_units, edges, features["sentence"], sizes)
-    made = {name: values.astype(np.float32) for name, values in features.items()}
-    return made, confidence.nearest_keys(cosines[kinds == index.KEY])
-
-
-def _cosines(vectors: Floats, rows: NDArray[np.int64], query: Floats) -> Floats:
-    """The cosines of some rows; the product of all of them when that is quicker than to gather the few."""
-    if len(rows) * GATHERED > len(vectors):
-        whole: Floats = (vectors @ query)[rows]
-        return whole
-    some: Floats = vectors[rows] @ query
-    return some
-
-
-def _mean_of_best(values: Floats, edges: NDArray[np.int64], best: Floats, sizes: NDArray[np.int64]) -> Floats:
-    """The mean of the two largest values of each run."""
-    rest = np.where(values == np.repeat(best, sizes), 0, values)
-    return ((best + np.maximum.reduceat(rest, edges)) / 2).astype(np.float32)
 
 
 def turned_away(

@@ -20,6 +20,7 @@ from assistant import chunking, index, intents, language, provisions, validity
 from assistant.intents import Intent
 from assistant.query import Query
 from assistant.terms import Concept
+from assistant.tiers import ANY_RULES, Rules
 from assistant.types import Block, Hit, Passage, Retrieval, Unit
 
 Floats = NDArray[np.float32]
@@ -53,12 +54,14 @@ def weights() -> Mapping[str, float]:
     return content
 
 
-def candidates(opened: index.Index, query: Query, retrieval: Retrieval, asked: str) -> list[Candidate]:
+def candidates(
+    opened: index.Index, query: Query, retrieval: Retrieval, asked: str, rules: Rules = ANY_RULES
+) -> list[Candidate]:
     """Every unit of the best passages with its score, best first; ties in reading order."""
     wanted = intents.wanted(asked)
     found: list[Candidate] = []
     for place, hit in enumerate(retrieval.hits[:PASSAGES]):
-        found.extend(_of_passage(opened, query, retrieval, hit, place, wanted))
+        found.extend(_of_passage(opened, query, retrieval, hit, place, wanted, rules))
     found = _as_written(found, retrieval)
     return sorted(found, key=lambda c: (-c.score, c.place, c.unit.index))
 
@@ -76,7 +79,13 @@ def _as_written(found: list[Candidate], retrieval: Retrieval) -> list[Candidate]
 
 
 def _of_passage(
-    opened: index.Index, query: Query, retrieval: Retrieval, hit: Hit, place: int, wanted: frozenset[Intent]
+    opened: index.Index,
+    query: Query,
+    retrieval: Retrieval,
+    hit: Hit,
+    place: int,
+    wanted: frozenset[Intent],
+    rules: Rules,
 ) -> list[Candidate]:
     number = opened.number[hit.passage.id]
     units = tuple(opened.units[number])
@@ -89,6 +98,7 @@ def _of_passage(
         own = validity.stated(units, unit)
         features |= {"not_in_force": float(not lead), "dated_in_force": float(lead and own != validity.OPEN)}
         features["row_in_force"] = features["dated_in_force"] * float(unit.block is Block.ROW)
+        features["other_rules"] = float(rules.leave_out_unit(hit.passage, units, unit, retrieval.on))
         features |= where
         score = sum(learned.get(name, 0.0) * value for name, value in features.items())
         scored.append(

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant import language
+from assistant import language, tiers
 from assistant.errors import CorpusError
+from assistant.tiers import NO_THRESHOLDS, Thresholds
 
 ADDED = 0.5
 """Weight of a word the register adds, beside 1 for a word of the question."""
@@ -33,6 +34,7 @@ class Terms:
     groups: Mapping[tuple[str, ...], tuple[str, ...]]
     instruments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For each law (`lov/2016-06-17-73`) what it is called, the usual name first."""
+    thresholds: Thresholds = NO_THRESHOLDS
 
     @classmethod
     def read(cls, path: Path) -> Terms:
@@ -54,9 +56,10 @@ class Terms:
                 for form in entry["from"]:
                     groups[_key(form)] = groups.get(_key(form), ()) + tuple(entry["to"])
             instruments = {entry["id"]: tuple(entry["forms"]) for entry in content.get("instrument", ())}
+            thresholds = tiers.read(content.get("threshold", ()))
         except (KeyError, TypeError, ValueError) as error:
             raise CorpusError(f"{path} kan ikke leses ({error}).", "Se corpus/README.md.") from error
-        return cls(groups, instruments)
+        return cls(groups, instruments, thresholds)
 
     def concepts(self, question: str) -> list[Concept]:
         """The content words of `question`, each with the words that the register offers beside it."""

@@ -280,6 +280,18 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Evasion:
+    """How likely it is that a question seeks a way round a rule, and which."""
+
+    probability: float
+    """From 0 to 1."""
+    section: str
+    """Id of the section with the rule; empty when the examples name none."""
+    signs: tuple[tuple[str, float], ...] = ()
+    """The named numbers that the probability was made of."""
+
+
+@dataclass(frozen=True, slots=True)
 class Retrieval:
     """What the searches found for a question, and what they turned away."""
 
@@ -299,6 +311,8 @@ class Retrieval:
     """The kinds of source that were to be answered from; all when none is named."""
     signs: tuple[tuple[str, float], ...] = ()
     """The named numbers that the confidence was made of, for `--explain`."""
+    evasion: Evasion | None = None
+    """Whether it asks for a way round a rule, when the corpus has examples of that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from assistant import ingest, models
 from assistant.embedding import Embedder, OnnxEmbedder
+from assistant.features import weighed
 from assistant.index import Index
-from assistant.retrieval import Retriever, Weights, weighed
+from assistant.retrieval import Retriever, Weights
 from assistant.settings import Settings
 from assistant.terms import Terms
 from assistant.types import Question

@@ -29,6 +29,8 @@ class Asked:
 
     text: str
     answered: bool
+    evasive: bool = False
+    """Whether it seeks a way round a rule."""
 
 
 def without(corpus: Path, root: Path, folder: Path, embedder: Embedder) -> tuple[Path, list[Asked]]:
@@ -71,7 +73,8 @@ def _without_examples(corpus: Path) -> Iterator[Asked]:
         content = _read(path)
         for group in content["groups"]:
             worded = [(q if isinstance(q, str) else q["q"], q) for q in group["questions"]]
-            yield from (Asked(text, False) for text, _ in worded if left_out(text))
+            evasive = group["status"] == scope.REDIRECTED
+            yield from (Asked(text, False, evasive) for text, _ in worded if left_out(text))
             group["questions"] = [q for text, q in worded if not left_out(text)]
         _write(path, content)
 

@@ -24,7 +24,7 @@ from assistant.assistant import Assistant
 from assistant.embedding import OnnxEmbedder
 from assistant.index import Index
 from assistant.settings import Settings
-from assistant.types import Question, Turn
+from assistant.types import Question, Retrieval, Turn
 from evals import heldout
 from evals.cases import DAY, Case, load_cases, plain
 
@@ -117,31 +117,54 @@ def learn_ranking(assistant: Assistant, cases: Sequence[Case]) -> dict[str, floa
     return softmax_weights(choices, names, 0.01, POSITIVE)
 
 
-def learn_confidence(
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the search said of a question, and what it should come to."""
+
+    found: Retrieval
+    answered: bool | None
+    """Whether the corpus answers it; None when either is right."""
+    evasive: bool | None
+    """Whether it seeks a way round a rule; None when that is a matter of taste."""
+    count: float
+    """How much it counts within its class."""
+
+
+def judged(
     assistant: Assistant, cases: Sequence[Case], held_out: Assistant, asked: Sequence[heldout.Asked]
-) -> tuple[dict[str, float], float]:
-    """The weights and bias of the confidence: what is answered against what is to be refused.
-
-    From the dev cases, and from questions that the build of `held_out` does not know (`heldout.py`).
-    """
-    rows: list[dict[str, float]] = []
-    right: list[bool] = []
-    counts: list[float] = []
-
-    def add(signs: Sequence[tuple[str, float]], answered: bool, count: float) -> None:
-        if signs:
-            rows.append(dict(signs))
-            right.append(answered)
-            counts.append(count)
-
+) -> list[Judged]:
+    """The dev cases, and questions that the build of `held_out` does not know, as they are searched for."""
+    found: list[Judged] = []
     for case, question in questions(assistant, cases):
-        if (case.answerable or case.refusable) and not case.history:
-            add(assistant.search(question).signs, case.answerable, DEV_COUNTS)
+        answered = case.answerable if case.answerable or case.refusable else None
+        evasive = case.status[0] == "redirected" if "redirected" not in case.status[1:] else None
+        if not case.history:
+            found.append(Judged(assistant.search(question), answered, evasive, DEV_COUNTS))
     for each in asked:
-        add(held_out.search(held_out.question(each.text)).signs, each.answered, 1.0)
-    names = list(rows[0])
-    table = np.array([[row[name] for name in names] for row in rows])
-    return logistic_weights(table, np.array(right), np.array(counts), names, 0.001)
+        retrieval = held_out.search(held_out.question(each.text))
+        found.append(Judged(retrieval, each.answered, each.evasive, 1.0))
+    return found
+
+
+def learn_confidence(rows: Sequence[Judged]) -> tuple[dict[str, float], float]:
+    """The weights and bias of the confidence: what is answered against what is to be refused."""
+    return _told_apart([(dict(r.found.signs), r.answered, r.count) for r in rows])
+
+
+def learn_evasion(rows: Sequence[Judged]) -> tuple[dict[str, float], float]:
+    """The weights and bias of the evasions: what seeks a way round a rule against everything else."""
+    signs = (dict(r.found.evasion.signs) if r.found.evasion else {} for r in rows)
+    return _told_apart([(s, r.evasive, r.count) for s, r in zip(signs, rows, strict=True)])
+
+
+def _told_apart(
+    rows: Sequence[tuple[dict[str, float], bool | None, float]],
+) -> tuple[dict[str, float], float]:
+    usable = [(signs, bool(right), count) for signs, right, count in rows if signs and right is not None]
+    names = list(usable[0][0])
+    table = np.array([[signs[name] for name in names] for signs, _, _ in usable])
+    right, counts = np.array([r for _, r, _ in usable]), np.array([c for _, _, c in usable])
+    return logistic_weights(table, right, counts, names, 0.001)
 
 
 def learn_selection(assistant: Assistant, cases: Sequence[Case]) -> dict[str, float]:
@@ -152,7 +175,8 @@ def learn_selection(assistant: Assistant, cases: Sequence[Case]) -> dict[str, fl
             continue
         found = assistant.search(question)
         query = assistant.retriever.query(found.query)
-        ranked = selection.candidates(assistant.index, query, found, question.text)
+        rules = assistant.retriever.rules(question, found.query)
+        ranked = selection.candidates(assistant.index, query, found, question.text, rules)
         right = [case.opened_by({c.passage.section_id}, _alone(c)) for c in ranked]
         if any(right):
             gathered.append(([dict(c.features) for c in ranked], right))
@@ -183,6 +207,7 @@ def write(settings: Settings, cases: Sequence[Case], report: Callable[[str], Non
     path = DATA / "ranking.json"
     content = json.loads(path.read_text(encoding="utf-8"))
     content["confidence"], content["confidence_bias"] = {}, 0.0
+    content["evasion"], content["evasion_bias"] = {}, 0.0
     content["rank"] = learn_ranking(Assistant.open(settings, clock=lambda: DAY), cases)
     _save(path, content)
     report(f"ranking: {content['rank']}")
@@ -191,9 +216,15 @@ def write(settings: Settings, cases: Sequence[Case], report: Callable[[str], Non
         embedder = OnnxEmbedder.open(models.find(settings))
         root, asked = heldout.without(settings.corpus, settings.index_root, Path(folder), embedder)
         other = Assistant(settings, Index.open(root, embedder.name), embedder, clock=lambda: DAY)
-        content["confidence"], content["confidence_bias"] = learn_confidence(assistant, cases, other, asked)
+        content["confidence"], content["confidence_bias"] = learn_confidence(
+            judged(assistant, cases, other, asked)
+        )
+        _save(path, content)
+        report(f"confidence: {content['confidence']} {content['confidence_bias']}")
+        # How sure the search is counts among the signs of an evasion.
+        content["evasion"], content["evasion_bias"] = learn_evasion(judged(assistant, cases, other, asked))
     _save(path, content)
-    report(f"confidence: {content['confidence']} {content['confidence_bias']}")
+    report(f"evasion: {content['evasion']} {content['evasion_bias']}")
     weights = learn_selection(Assistant.open(settings, clock=lambda: DAY), cases)
     _save(DATA / "selection.json", weights)
     report(f"selection: {weights}")

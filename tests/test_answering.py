@@ -16,6 +16,7 @@ from assistant.types import (
     AnswerStatus,
     Block,
     Citation,
+    Evasion,
     Question,
     Rank,
     Sentence,
@@ -126,22 +127,40 @@ def test_the_nearest_example_tells_why_there_is_no_answer(answer, status, expect
     assert given.status is expected
 
 
+RULE = "provekjopsloven#fristene-avhenger-av-kjopet"
+
+
+def seeks(probability, section=RULE):
+    return Evasion(probability, section)
+
+
 def test_a_way_round_a_rule_is_refused_with_the_rule(answer):
-    rule = "provekjopsloven#fristene-avhenger-av-kjopet"
-    given = answer(
-        "Hvordan kan vi omgå fristene uten at noen merker det?",
-        query="Hvordan kan vi omgå fristene uten at noen merker det?",
-        anchor=Anchor("omgåelse", "redirected", rule, 0.99),
-    )
+    given = answer("Hvordan kan vi omgå fristene uten at noen merker det?", evasion=seeks(answering.EVASION))
     assert given.status is AnswerStatus.OUT_OF_SCOPE
     assert given.text.startswith(phrases.REDIRECTED["nb"])
-    assert {c.section_id for c in given.citations} == {rule}
+    assert {c.section_id for c in given.citations} == {RULE}
 
 
-def test_an_honest_question_near_an_evasion_is_answered(answer):
-    rule = "provekjopsloven#fristene-avhenger-av-kjopet"
-    given = answer(LIMIT, anchor=Anchor("omgåelse", "redirected", rule, answering.EVASION - 0.01))
-    assert given.status is AnswerStatus.ANSWERED
+def test_less_makes_an_evasion_of_what_would_be_refused_than_of_what_would_be_answered(answer):
+    asked, hint = "Hvordan får vi naboen valgt?", seeks(answering.EVASIVE)
+    assert answer(asked, evasion=hint).status is AnswerStatus.ANSWERED
+    led = answer(asked, evasion=hint, confidence=confidence.ENOUGH - 0.01)
+    assert {c.section_id for c in led.citations} == {RULE}
+    less = answer(asked, evasion=seeks(answering.EVASIVE - 0.01), confidence=confidence.ENOUGH - 0.01)
+    assert (less.status, less.citations) == (AnswerStatus.NO_EVIDENCE, ())
+
+
+def test_whether_something_is_allowed_is_an_honest_question(answer):
+    asked = "Kan vi dele opp prøvekjøpet?"
+    assert answer(asked, evasion=seeks(0.99)).status is AnswerStatus.ANSWERED
+    led = answer(asked, evasion=seeks(0.99), confidence=confidence.ENOUGH - 0.01)
+    assert led.status is AnswerStatus.OUT_OF_SCOPE
+
+
+@pytest.mark.parametrize("section", ["", "provekjopsloven#finnes-ikke"])
+def test_an_evasion_of_no_known_rule_is_refused_like_any_other(answer, section):
+    given = answer(LIMIT, evasion=seeks(0.99, section), confidence=confidence.ENOUGH - 0.01)
+    assert (given.status, given.citations) == (AnswerStatus.NO_EVIDENCE, ())
 
 
 BOTH = "Hva er beløpsgrensen for prøvekjøp, og hvor lang frist må vi gi ved kjøp av varer?"
@@ -182,19 +201,6 @@ def test_the_one_part_that_has_an_answer_is_answered_when_the_whole_has_none(ans
     assert given.status is AnswerStatus.PARTIAL
     assert given.sentences[0].text == answer(LIMIT).sentences[0].text
     assert answer("Hvordan steker vi vafler, og hvem spiser gode vafler?", confidence=0.1).sentences == ()
-
-
-def test_an_unsure_search_beside_an_evasion_is_refused_with_the_rule(answer):
-    rule = "provekjopsloven#fristene-avhenger-av-kjopet"
-    asked = "Hvordan får vi naboen valgt?"
-    beside = Anchor("omgåelse", "redirected", rule, 0.99)
-    unsure = {"confidence": confidence.ENOUGH - 0.01, "anchor": beside}
-    given = answer(asked, signs=(("nearest", 0.1),), **unsure)
-    assert given.text.startswith(phrases.REDIRECTED["nb"])
-    assert {c.section_id for c in given.citations} == {rule}
-    assert answer(asked, anchor=beside).status is AnswerStatus.ANSWERED
-    assert answer(asked, signs=(("nearest", 0.9),), **unsure).status is AnswerStatus.NO_EVIDENCE
-    assert answer(asked, signs=(("nearest", 0.1),), hits=(), **unsure).status is AnswerStatus.NO_EVIDENCE
 
 
 def test_a_list_that_is_asked_for_comes_whole_with_its_opening(answer):
@@ -332,13 +338,9 @@ def test_the_notice_is_in_the_language_of_the_question(small_index, small):
     assert "berre frå lov og forskrift" in given.notices[0]
 
 
-def test_an_honest_question_is_not_led_to_a_rule_of_a_kind_left_out(events, small_index):
-    section = next(iter(small_index.number)).rpartition("/")[0]
-    anchor = Anchor("omgåelse", "redirected", section, 0.95)
-    text = "Er det lov å dele opp prøvekjøpet?"
-    rank = small_index.passages[small_index.number[f"{section}/0"]].rank
+def test_nobody_is_led_to_a_rule_of_a_kind_left_out(events, small_index):
+    rank = small_index.passages[small_index.number[f"{RULE}/0"]].rank
     other = next(kind for kind in SourceKind if kind is not SourceKind.of(rank))
-    led = events(text, confidence=0.1, anchor=anchor)[-1]
-    assert led.citations
-    left = events(text, confidence=0.1, anchor=anchor, only=(other,))[-1]
-    assert left.citations == ()
+    text = "Hvordan kan vi omgå fristene?"
+    assert events(text, confidence=0.1, evasion=seeks(0.99))[-1].citations
+    assert events(text, confidence=0.1, evasion=seeks(0.99), only=(other,))[-1].citations == ()

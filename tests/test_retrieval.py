@@ -8,7 +8,9 @@ import pytest
 from conftest import TODAY
 
 from assistant import confidence, index, retrieval
+from assistant import features as features_module
 from assistant.embedding import HashingEmbedder
+from assistant.features import coverage, meaning_features
 from assistant.retrieval import Retriever, Weights
 from assistant.terms import Terms
 from assistant.types import Passage, Question, Rank, Source, SourceKind, SourceType
@@ -134,7 +136,7 @@ def test_the_features_for_training_are_those_of_the_passages_that_may_answer(ret
 def test_the_features_by_meaning_are_the_exact_cosines(retriever, small_index):
     query = retriever.query(LIMIT)
     everything = np.arange(len(small_index.passages))
-    features, keys = retrieval.meaning_features(small_index, query, everything)
+    features, keys = meaning_features(small_index, query, everything)
     own = small_index.vectors[small_index.rows.kind == index.KEY] @ query.vector
     assert keys == pytest.approx(np.sort(own)[::-1][: confidence.NEIGHBOURS], abs=1e-6)
     for number in everything:
@@ -147,10 +149,10 @@ def test_the_features_by_meaning_are_the_exact_cosines(retriever, small_index):
 def test_coverage_counts_a_word_of_the_register_for_four_fifths(small_index):
     concept = retrieval.terms.Concept
     number = small_index.number[POLICY]
-    own = retrieval.coverage(small_index, [concept("storfylk")], ("body", "heading"))
-    other = retrieval.coverage(small_index, [concept("ukjent", ("storfylk",))], ("body", "heading"))
+    own = coverage(small_index, [concept("storfylk")], ("body", "heading"))
+    other = coverage(small_index, [concept("ukjent", ("storfylk",))], ("body", "heading"))
     assert (own[number], other[number]) == (1.0, pytest.approx(0.8))
-    assert not retrieval.coverage(small_index, [], ("body",)).any()
+    assert not coverage(small_index, [], ("body",)).any()
 
 
 def test_law_is_turned_away_by_its_own_dates_and_rank():
@@ -257,8 +259,8 @@ def test_the_cosines_are_the_same_gathered_or_not(gathered, monkeypatch, retriev
     query = retriever.query(LIMIT)
     candidates = np.arange(3)
     rows = np.arange(small_index.spans[3])
-    monkeypatch.setattr(retrieval, "GATHERED", gathered)
-    features, _ = retrieval.meaning_features(small_index, query, candidates)
+    monkeypatch.setattr(features_module, "GATHERED", gathered)
+    features, _ = meaning_features(small_index, query, candidates)
     cosines = small_index.vectors[rows] @ query.vector
     best = [
         cosines[(small_index.rows.owner[rows] == n) & (small_index.rows.kind[rows] == index.UNIT)].max()

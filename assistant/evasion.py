@@ -1,0 +1,90 @@
+"""Whether a question seeks a way round a rule, and which rule that is.
+
+The corpus has examples of such questions (`redirected` in `scope.py`). What speaks for another one: how many
+of the examples nearest to it are evasions, whether one lies nearer than any question that is answered, and
+what its words ask for. The weights are learned with those of the confidence (`evals/train.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant import intents
+from assistant.confidence import Around, Floats
+from assistant.scope import REDIRECTED
+from assistant.types import Hit
+
+if TYPE_CHECKING:
+    from assistant.index import Index
+
+NEAR, WIDE = (8, 0.02), (20, 0.05)
+"""How many of the nearest examples are weighed, and the cosine over which their weight falls to 1/e."""
+FOUND, SOURCE_FOUND = 3.0, 1.5
+"""How many times more a rule counts that the search found by itself, or another section of its source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The examples out of scope that lie nearest to a question."""
+
+    evasive: NDArray[np.bool_]
+    """For each, the nearest first, whether it seeks a way round a rule."""
+    sections: tuple[str, ...]
+    """For each the rule that matters; may be empty."""
+    cosines: Floats
+
+    @classmethod
+    def of(cls, opened: Index, near: Around) -> Company:
+        """The nearest examples of the build; at most as many as are weighed."""
+        count = min(WIDE[0], len(near.examples))
+        some = np.argpartition(-near.examples, count - 1)[:count] if count else np.zeros(0, np.int64)
+        order = some[np.lexsort((some, -near.examples[some]))]
+        examples = [opened.anchors[int(n)] for n in order]
+        evasive = np.array([example.status == REDIRECTED for example in examples], dtype=np.bool_)
+        return cls(evasive, tuple(example.section for example in examples), near.examples[order])
+
+    def share(self, count: int, width: float) -> float:
+        """The share of evasions among the first `count`, weighed by how near they are."""
+        weights = np.exp((self.cosines[:count] - self.cosines[0]) / width)
+        return float(weights[self.evasive[:count]].sum() / weights.sum())
+
+    def rule(self, hits: Sequence[Hit]) -> str:
+        """The section that most of the evasions lead to, those found by the search before others."""
+        found = {hit.passage.section_id for hit in hits}
+        sources = {hit.passage.source.id for hit in hits}
+        total: dict[str, float] = {}
+        for section, evasive, cosine in zip(self.sections, self.evasive, self.cosines, strict=True):
+            if not evasive or not section:
+                continue
+            known = FOUND if section in found else SOURCE_FOUND if section.split("#")[0] in sources else 1.0
+            total[section] = total.get(section, 0.0) + known * math.exp(
+                float(cosine - self.cosines[0]) / NEAR[1]
+            )
+        return max(total, key=lambda section: total[section], default="")
+
+
+def signs(
+    question: str, company: Company, near: Around, evidence: Mapping[str, float], sure: float
+) -> dict[str, float]:
+    """What speaks for `question` seeking a way round a rule, by name; nothing when no evasion lies near it.
+
+    `evidence` are the signs of the confidence, and `sure` is what they come to.
+    """
+    if not evidence or not company.evasive.any():
+        return {}
+    nearest_key = float(near.keys[0]) if len(near.keys) else 0.0
+    return {
+        "evasive_near": company.share(*NEAR),
+        "evasive_wide": company.share(*WIDE),
+        "evasive_ahead": float(company.cosines[company.evasive][0]) - nearest_key,
+        "evades": evidence["evades"],
+        "asks_whether": float(intents.Intent.YES_NO in intents.wanted(question)),
+        "vote": evidence["vote"],
+        "sure": sure,
+    }

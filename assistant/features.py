@@ -1,0 +1,104 @@
+"""What speaks for a passage as the answer to a question: by words, and by meaning.
+
+Every feature is computed exactly, for every passage or for the candidates of the search. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant import confidence, index, language, terms
+from assistant.index import Index
+from assistant.query import Query
+
+GATHERED = 4
+"""A row that is gathered before it is multiplied costs as much as this many that lie in a row."""
+Floats = NDArray[np.float32]
+Features = dict[str, Floats]
+
+
+def weighed(features: Features, weights: Mapping[str, float], n: int) -> Floats:
+    """The score of each of `n` candidates: the sum of its features, each times its weight."""
+    scores = np.zeros(n, dtype=np.float32)
+    for name, values in features.items():
+        scores += np.float32(weights.get(name, 0.0)) * values
+    return scores
+
+
+def word_features(opened: Index, query: Query, tokens: Mapping[str, float]) -> Features:
+    """The features by words for every passage: BM25 per field over the question's Σ idf, and coverage."""
+    body = opened.fields["body"]
+    total = sum(weight * body.idf(token) for token, weight in tokens.items()) or 1.0
+    features = {
+        name: opened.fields[name].score(tokens) / total for name in ("body", "heading", "keys", "document")
+    }
+    grams = opened.fields["grams"]
+    gram_tokens = dict.fromkeys(language.char_ngrams(query.text), 1.0)
+    gram_total = sum(grams.idf(token) for token in gram_tokens) or 1.0
+    features["grams"] = grams.score(gram_tokens) / gram_total
+    features["coverage"] = coverage(opened, query.concepts, ("body", "heading"))
+    features["key_coverage"] = coverage(opened, query.concepts, ("keys",))
+    return features
+
+
+def coverage(opened: Index, concepts: Sequence[terms.Concept], fields: Sequence[str]) -> Floats:
+    """For every passage the share (0–1) of the concepts' idf that it holds in any of `fields`.
+
+    A concept counts whole by its own word and four fifths by a word of the register.
+    """
+    covered = np.zeros(len(opened.passages), dtype=np.float32)
+    total = 0.0
+    for concept in concepts:
+        idf = min(opened.fields[name].idf(concept.stem) for name in fields)
+        present = np.zeros_like(covered)
+        for name in fields:
+            for alternative in concept.alternatives:
+                where = opened.fields[name].postings(alternative)[0]
+                present[where] = np.maximum(present[where], 0.8)
+        for name in fields:
+            present[opened.fields[name].postings(concept.stem)[0]] = 1.0
+        covered += np.float32(idf) * present
+        total += idf
+    return covered / np.float32(total) if total else covered
+
+
+def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64]) -> tuple[Features, Floats]:
+    """The exact cosines of the candidates: best sentence, mean of the best two, passage, best key.
+
+    And those of the nearest of all their keys, the nearest first.
+    """
+    names = ("sentence", "sentences", "passage", "key")
+    features = {name: np.zeros(len(candidates), dtype=np.float32) for name in names}
+    if query.vector is None or not len(candidates):
+        return features, np.zeros(0, np.float32)
+    starts, sizes = opened.spans[candidates], opened.spans[candidates + 1] - opened.spans[candidates]
+    edges = np.cumsum(sizes) - sizes
+    rows = np.arange(sizes.sum()) + np.repeat(starts - edges, sizes)
+    cosines, kinds = _cosines(opened.vectors, rows, query.vector), opened.rows.kind[rows]
+    of_units = np.where(kinds == index.UNIT, cosines, 0)
+    of_keys = np.where(kinds == index.KEY, cosines, 0)
+    features["passage"] = np.maximum.reduceat(np.where(kinds == index.PASSAGE, cosines, 0), edges)
+    features["sentence"] = np.maximum.reduceat(of_units, edges)
+    keys = np.maximum.reduceat(of_keys, edges)
+    features["key"] = np.where(keys > 0, keys, features["sentence"])
+    features["sentences"] = _mean_of_best(of_units, edges, features["sentence"], sizes)
+    made = {name: values.astype(np.float32) for name, values in features.items()}
+    return made, confidence.nearest_keys(cosines[kinds == index.KEY])
+
+
+def _cosines(vectors: Floats, rows: NDArray[np.int64], query: Floats) -> Floats:
+    """The cosines of some rows; the product of all of them when that is quicker than to gather the few."""
+    if len(rows) * GATHERED > len(vectors):
+        whole: Floats = (vectors @ query)[rows]
+        return whole
+    some: Floats = vectors[rows] @ query
+    return some
+
+
+def _mean_of_best(values: Floats, edges: NDArray[np.int64], best: Floats, sizes: NDArray[np.int64]) -> Floats:
+    """The mean of the two largest values of each run."""
+    rest = np.where(values == np.repeat(best, sizes), 0, values)
+    return ((best + np.maximum.reduceat(rest, edges)) / 2).astype(np.float32)
