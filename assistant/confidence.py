@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from assistant.scope import Example
 
 Floats = NDArray[np.float32]
-ENOUGH = 0.32
+ENOUGH = 0.38
 """Confidence from which the hits are taken to carry an answer (dev questions: docs/evals.md)."""
 CERTAIN = 0.99
 """Confidence when the question asks for a § by its number and the corpus has it; without it, 0."""
@@ -40,7 +40,15 @@ ALIKE = 5
 """The nearest examples whose words are compared with those of the question."""
 MARGIN = 0.03
 """How far behind the nearest key an example out of scope still counts as being of the question's subject."""
-UNKNOWN = {"first_key": 0.91, "sentence": 0.88, "answers": 0.44, "scope": 0.72, "nearest": 0.91, "vote": 0.88}
+UNKNOWN = {
+    "first_key": 0.91,
+    "sentence": 0.88,
+    "answers": 0.44,
+    "scope": 0.72,
+    "ahead": 0.13,
+    "nearest": 0.91,
+    "vote": 0.88,
+}
 """Signs by meaning where there is no vector: as of a question that is answered (means of dev questions)."""
 
 
@@ -102,6 +110,8 @@ def evidence(opened: Index, query: Query, hits: Sequence[Hit], near: Around) -> 
     numbers = [opened.number[hit.passage.id] for hit in hits[:4]]
     found["answers"] = max(float((opened.answers(n) @ towards).max(initial=-1.0)) for n in numbers)
     found["scope"] = _beside_line(opened, vector)
+    ahead = query.votes.ahead if query.votes else None
+    found["ahead"] = UNKNOWN["ahead"] if ahead is None else ahead
     return found | _neighbours(near)
 
 

@@ -66,11 +66,11 @@ def coverage(opened: Index, concepts: Sequence[terms.Concept], fields: Sequence[
 
 
 def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64]) -> tuple[Features, Floats]:
-    """The exact cosines of the candidates: best sentence, mean of the best two, passage, best key.
+    """The exact cosines of the candidates: best sentence, mean of the best two, passage, best key; and votes.
 
     And those of the nearest of all their keys, the nearest first.
     """
-    names = ("sentence", "sentences", "passage", "key")
+    names = ("sentence", "sentences", "passage", "key", "votes")
     features = {name: np.zeros(len(candidates), dtype=np.float32) for name in names}
     if query.vector is None or not len(candidates):
         return features, np.zeros(0, np.float32)
@@ -85,6 +85,8 @@ def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64])
     keys = np.maximum.reduceat(of_keys, edges)
     features["key"] = np.where(keys > 0, keys, features["sentence"])
     features["sentences"] = _mean_of_best(of_units, edges, features["sentence"], sizes)
+    if query.votes is not None:
+        features["votes"] = query.votes.passages[candidates]
     made = {name: values.astype(np.float32) for name, values in features.items()}
     return made, confidence.nearest_keys(cosines[kinds == index.KEY])
 

@@ -22,10 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from assistant import adapter, chunking, language, lexical, vectors
+from assistant import adapter, chunking, language, lexical, likeness, vectors
 from assistant.adapter import Adapter
 from assistant.digests import file_sha256
 from assistant.errors import EnvironmentProblem, IndexBroken, IndexError_, IndexMismatch, IndexMissing
+from assistant.likeness import Electorate, Likeness
 from assistant.scope import Example
 from assistant.types import Block, Document, Passage, Period, Unit
 
@@ -120,6 +121,32 @@ class Index:
     def adapter(self) -> Adapter:
         """What brings questions and the sentences that answer them closer together, for the build's model."""
         return adapter.of_model(self.manifest["embedder"], self.manifest["dim"])
+
+    @cached_property
+    def likeness(self) -> Likeness:
+        """What tells how alike questions are, for the build's model."""
+        return likeness.of_model(self.manifest["embedder"], self.manifest["dim"])
+
+    @cached_property
+    def first_unit(self) -> NDArray[np.int64]:
+        """For each passage the number of its first unit, counted through the build; the last entry closes."""
+        return np.concatenate(([0], np.cumsum([len(units) for units in self.units]))).astype(np.int64)
+
+    @cached_property
+    def electorate(self) -> Electorate:
+        """The questions that vote on what answers: the keys, and the sentences of passages without any."""
+        kind, owner, unit = self.rows.kind, self.rows.owner, self.rows.unit
+        keys = kind == KEY
+        asked = np.zeros(len(self.passages) + 1, dtype=np.bool_)
+        asked[owner[keys]] = True
+        voters = np.flatnonzero(keys | ((kind == UNIT) & ~asked[owner]))
+        speaks_for = np.where(
+            unit[voters] >= 0, self.first_unit[owner[voters]] + unit[voters], self.first_unit[-1]
+        )
+        places = self.likeness.of(np.asarray(self.vectors[voters]))
+        examples = self.likeness.of(np.asarray(self.vectors[kind == ANCHOR]))
+        units = int(self.first_unit[-1])
+        return Electorate(places, owner[voters], speaks_for, len(self.passages), units, examples)
 
     @cached_property
     def number(self) -> dict[str, int]:

@@ -261,7 +261,7 @@ class _Work:
         staging = root / f".{build}.new"
         staging.mkdir()
         previous = index.current_build(root)
-        hashes = np.array([_text_hash(embedder.name, e.text) for e in self.entries], dtype="S32")
+        hashes = np.array([text_hash(embedder.name, e.text) for e in self.entries], dtype="S32")
         matrix, embedded = self._vectors(root, previous, hashes, embedder, report)
         np.save(staging / "vectors.npy", matrix)
         np.save(staging / "hashes.npy", hashes)
@@ -376,7 +376,7 @@ class _Work:
         vectors.build_chroma(folder, build, matrix, metadata, advance, ids, previous)
 
 
-def _text_hash(embedder: str, text: str) -> bytes:
+def text_hash(embedder: str, text: str) -> bytes:
     return hashlib.blake2b(f"{embedder}\0{text}".encode(), digest_size=16).hexdigest().encode()
 
 

@@ -89,6 +89,29 @@ def bokmaal(word: str) -> str:
     return wordforms.TO_BOKMAAL.get(word, word)
 
 
+_LETTERS = re.compile(r"[^\W\d_]+")
+
+
+def in_bokmaal(text: str) -> str:
+    """A question in nynorsk, Swedish or Danish with the words of bokmål where we have them; else as it is.
+
+    For the embedding model, which places it nearer to the bokmål of the sources then. English is left alone.
+    """
+    tongue = detect_language(text)
+    if tongue == "en":
+        return text
+
+    def said(match: re.Match[str]) -> str:
+        word = match[0].lower()
+        found = wordforms.ONLY_NYNORSK.get(word) if tongue == "nn" else None
+        found = found or bokmaal(word)
+        if found == word:
+            return match[0]
+        return found.capitalize() if match[0][0].isupper() else found
+
+    return _LETTERS.sub(said, text)
+
+
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The stem that inflected forms, nynorsk forms and forms without æøå share."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.likeness import Votes
 from assistant.terms import Concept
 
 Floats = NDArray[np.float32]
@@ -17,8 +18,10 @@ class Query:
     """What is searched for: by words, and by meaning where there is a model."""
 
     text: str
-    """What is embedded: follow-ups resolved, misspelt words mended."""
+    """What was asked: follow-ups resolved, misspelt words mended."""
     concepts: tuple[Concept, ...]
     vector: Floats | None
     towards: Floats | None = None
     """The vector, moved towards those of the sentences that answer (`adapter.py`)."""
+    votes: Votes | None = None
+    """How loudly the question keys speak for each passage and unit (`likeness.py`)."""

@@ -119,6 +119,9 @@ def _unit_features(
         near = opened.vectors[rows] @ query.vector
         cosines, answers = near[kinds == index.UNIT], opened.answers(number) @ query.towards
         asked = _asked(near, kinds, opened.rows.unit[rows], len(units))
+    first = int(opened.first_unit[number])
+    votes = query.votes.units[first : first + len(units)] if query.votes else np.zeros(len(units), np.float32)
+    loudest = query.votes.best if query.votes else 0.0
     best, best_asked = float(cosines.max(initial=0.0)), float(asked.max(initial=0.0))
     best_answer = float(answers.max(initial=-1.0))
     idfs = [(concept, opened.fields["body"].idf(concept.stem)) for concept in query.concepts]
@@ -134,6 +137,8 @@ def _unit_features(
         features |= {"cosine": cosine, "gap": best - cosine, "near": max(around, default=cosine)}
         answer = float(answers[unit.index])
         features |= {"answers": answer, "answers_gap": best_answer - answer}
+        vote = float(votes[unit.index])
+        features |= {"votes": vote, "votes_behind": loudest - vote}
         features |= {
             "key": key or best_asked - _UNASKED,
             "key_gap": best_asked - key if key else _UNASKED,

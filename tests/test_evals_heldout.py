@@ -1,13 +1,14 @@
 """Questions left out of a build, to be asked as if a reader came with them."""
 
+import numpy as np
 import pytest
 import yaml
 from conftest import FILES
 
-from assistant import index, scope
+from assistant import index, ingest, scope
 from assistant.embedding import HashingEmbedder
 from assistant.index import Index
-from evals import heldout
+from evals import alike, heldout
 
 FOOD = [f"Hvordan steker jeg {n} vafler?" for n in range(60)]
 AROUND = [{"q": f"Hvordan slipper vi {n}?", "section": "a#b"} for n in range(60)]
@@ -72,3 +73,16 @@ def test_vectors_of_the_published_build_are_used_again(corpus, small_settings, s
     root, _ = heldout.without(corpus, small_settings.index_root, tmp_path, HashingEmbedder())
     assert index.current_build(root) != small_index.id
     assert index.current_build(small_settings.index_root) == small_index.id
+
+
+def test_what_is_left_out_is_not_what_likeness_is_learned_from(corpus, tmp_path, monkeypatch):
+    ingest.ingest(corpus, tmp_path, HashingEmbedder())
+    opened = Index.open(tmp_path, HashingEmbedder.name)
+    keys, answers, apart = alike.material(opened, corpus)
+    assert len(keys) == len(answers)
+    asked = [f"Gjelder loven i tilfelle {n}?" for n in range(30)]
+    known = sum(not heldout.left_out(question) for question in asked)
+    assert 0 < known < len(asked)
+    assert np.bincount(np.unique(answers, return_inverse=True)[1]).max() == known
+    kept = sum(not heldout.left_out(example.question) for example in opened.anchors)
+    assert len(apart) == kept < len(opened.anchors)

@@ -153,3 +153,18 @@ def test_overlap_is_the_share_of_what_was_wanted():
     assert language.overlap("ab", "bc") == 0.5
     assert language.overlap("", "bc") == 1.0
     assert language.overlap("ab", "") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Kva må me gjere no?", "Hva må vi gjøre nå?"),
+        ("Korleis får eg vite kven som skal kunngjere?", "Hvordan får jeg vite hvem som skal kunngjøre?"),
+        ("Hur länge måste vi vänta?", "Hvor lenge må vi vente?"),
+        ("Hva gjelder for de to andre?", "Hva gjelder for de to andre?"),
+        ("What is the threshold now?", "What is the threshold now?"),
+        ("§ 7-9 og 1,3 mill.", "§ 7-9 og 1,3 mill."),
+    ],
+)
+def test_what_is_embedded_is_bokmaal_where_we_have_the_words(question, expected):
+    assert language.in_bokmaal(question) == expected
