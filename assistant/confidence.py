@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from assistant.scope import Example
 
 Floats = NDArray[np.float32]
-ENOUGH = 0.38
+ENOUGH = 0.35
 """Confidence from which the hits are taken to carry an answer (dev questions: docs/evals.md)."""
 CERTAIN = 0.99
 """Confidence when the question asks for a § by its number and the corpus has it; without it, 0."""
