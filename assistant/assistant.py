@@ -17,7 +17,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import clarifying, cores, dialogue, index, language, models, periods, personal
+from assistant import clarifying, cores, dialogue, index, language, models, periods, personal, stages
 from assistant.answering import Composer
 from assistant.embedding import Embedder, OnnxEmbedder
 from assistant.errors import IndexBroken, InputError
@@ -274,7 +274,8 @@ class Assistant:
         """The two steps of `chain`, called directly: importing LangChain takes longer than the answer."""
         found = self._search(engine, question)
         yield found
-        yield from engine.composer.compose(question, found, self._clock())
+        with stages.stage("compose"):
+            yield from engine.composer.compose(question, found, self._clock())
 
     def ask(self, question: Question) -> Answer:
         """The answer to a question."""
@@ -286,10 +287,11 @@ class Assistant:
             return self._search(engine, question)
 
     def _search(self, engine: Engine, question: Question) -> Retrieval:
-        resolved = dialogue.resolve(question.text, question.history)
-        if self._rewriter and resolved != question.text:
-            resolved = self._rewriter.rewrite(question, resolved)
-        return engine.retriever.retrieve(question, resolved)
+        with stages.stage("search"):
+            resolved = dialogue.resolve(question.text, question.history)
+            if self._rewriter and resolved != question.text:
+                resolved = self._rewriter.rewrite(question, resolved)
+            return engine.retriever.retrieve(question, resolved)
 
     def _compose(self, question: Question, found: Retrieval) -> Iterator[Event]:
         """The answer to what was found; found anew when another build has come between."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import shutil
+import socket
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from assistant import conversations, documents, index, ingest, mending, models, server
 from assistant.digests import file_sha256
@@ -57,6 +59,7 @@ def examine(settings: Settings, today: date) -> list[Check]:
         model,
         *_index(settings, embedder),
         _conversations(settings),
+        *_spans(settings),
         _port(settings),
     ]
 
@@ -188,6 +191,30 @@ def _chroma(settings: Settings, opened: Index) -> Check:
         )
         return _warning("chroma", f"Svarer ikke: {problem}.", remedy)
     return _ok("chroma", f"Svarer, {len(opened.vectors)} vektorer.")
+
+
+def _spans(settings: Settings) -> Iterator[Check]:
+    """Whether the spans of requests can be sent, when the settings ask for them."""
+    try:
+        spans = server.open_spans(settings)
+    except AssistantError as error:
+        yield _error("sporing", error)
+        return
+    if spans is None:
+        return
+    spans.close()
+    to = urlsplit(spans.address)
+    where = f"{to.hostname}:{to.port or (443 if to.scheme == 'https' else 80)}"
+    try:
+        socket.create_connection((to.hostname or "", int(where.rpartition(":")[2])), timeout=2).close()
+    except OSError:
+        yield _warning(
+            "sporing",
+            f"Mottakeren på {where} kan ikke nås.",
+            "Start den, eller rett adressen. Svarene kommer likevel.",
+        )
+        return
+    yield _ok("sporing", f"Sendes til {where}.")
 
 
 def _port(settings: Settings) -> Check:

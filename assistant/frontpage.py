@@ -27,7 +27,7 @@ _NEEDED = (
     r"static/fonts/[\w./-]+\.woff2?",
     r"config/?",
     r"theme\.css",
-    r"gradio_api/(?:queue/join|queue/data|heartbeat/\w+|cancel|reset|theme\.css|startup-events|info)/?",
+    r"gradio_api/(?:queue/join|queue/data|heartbeat/\w+|cancel|reset|theme\.css|info)/?",
 )
 
 

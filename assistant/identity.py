@@ -62,7 +62,7 @@ class Identity:
         """
         headers = Headers(scope=scope)
         claimed = headers.getlist(self._header)
-        if claimed and self._trusted(scope):
+        if claimed and self.is_from_proxy(scope):
             return Visitor(f"user:{self._user(headers, claimed)}", named=True)
         if self._required:
             raise Problem(401, texts.PROBLEM["not_named"])
@@ -78,7 +78,7 @@ class Identity:
         Of several addresses the last that is not a proxy of ours counts: those before it anyone can write.
         """
         peer = _peer(scope)
-        if not self._trusted(scope):
+        if not self.is_from_proxy(scope):
             return peer
         passed = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
         for each in reversed([part.strip() for part in passed]):
@@ -89,10 +89,14 @@ class Identity:
                 return address
         return peer
 
+    def is_from_proxy(self, scope: Scope) -> bool:
+        """Whether a proxy of ours has passed the request on."""
+        return self._is_proxy(_peer(scope))
+
     def is_secure(self, scope: Scope) -> bool:
         """Whether the browser speaks https, with us or with a trusted proxy."""
         passed = Headers(scope=scope).get("x-forwarded-proto", "")
-        return scope.get("scheme") == "https" or (passed.lower() == "https" and self._trusted(scope))
+        return scope.get("scheme") == "https" or (passed.lower() == "https" and self.is_from_proxy(scope))
 
     def set_cookie(self, scope: Scope, visitor: Visitor) -> str:
         """The header that gives the browser its session."""
@@ -111,9 +115,6 @@ class Identity:
         if genuine != [True] or len(claimed) != 1 or not _USER.fullmatch(user):
             raise Problem(401, texts.PROBLEM["not_named"])
         return user
-
-    def _trusted(self, scope: Scope) -> bool:
-        return self._is_proxy(_peer(scope))
 
     def _is_proxy(self, address: str) -> bool:
         return bool(address) and any(ip_address(address) in network for network in self._networks)

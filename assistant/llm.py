@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from assistant import stages
 from assistant.prompting import Prompt
 
 
@@ -127,13 +128,17 @@ class Caller:
         Raises:
             ModelTrouble: the model may not be asked now, failed, fell silent, or went on too long.
         """
+        with stages.stage("model"):
+            yield from self._guarded(prompt, seconds or self.limits.seconds, tokens or self.limits.tokens)
+
+    def _guarded(self, prompt: Prompt, seconds: float, tokens: int) -> Iterator[Piece]:
         if not self.breaker.allows():
             raise ModelTrouble("resting")
         if not self._places.acquire(blocking=False):
             self.breaker.forgotten()
             raise ModelTrouble("busy")
         try:
-            yield from self._pieces(prompt, seconds or self.limits.seconds, tokens or self.limits.tokens)
+            yield from self._pieces(prompt, seconds, tokens)
         except ModelTrouble as trouble:
             self.breaker.failed(trouble.retry_after)
             raise

@@ -15,6 +15,8 @@ from typing import Literal
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The request that is being served; every line written meanwhile carries it."""
+trace_id: ContextVar[str] = ContextVar("trace_id", default="")
+"""The trace that the request is a part of, when there is one; every line of JSON carries it."""
 REQUEST = logging.getLogger("assistant.request")
 """One line for each request, with `FIELDS` beside it."""
 EVENTS = logging.getLogger("assistant.events")
@@ -60,6 +62,8 @@ class JsonFormatter(logging.Formatter):
         }
         if number := request_id.get():
             written["request_id"] = number
+        if trace := trace_id.get():
+            written["trace_id"] = trace
         written |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
         if record.exc_info:
             written["error"] = self._clean(self.formatException(record.exc_info))

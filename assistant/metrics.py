@@ -11,7 +11,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import APIRouter, Request
@@ -131,19 +131,27 @@ class Metrics:
 
     def watched(self) -> Assistant:
         """The assistant, with every answer it gives counted."""
-        return cast("Assistant", _Watched(self._assistant, self))
+        return watched(self._assistant, self.follow)
+
+
+Follow = Callable[[Iterator[Event]], Iterator[Event]]
+
+
+def watched(assistant: Assistant, follow: Follow) -> Assistant:
+    """The assistant, with the events of every answer passed through `follow`."""
+    return cast("Assistant", _Watched(assistant, follow))
 
 
 class _Watched:
-    def __init__(self, assistant: Assistant, metrics: Metrics) -> None:
+    def __init__(self, assistant: Assistant, follow: Follow) -> None:
         self._assistant = assistant
-        self._metrics = metrics
+        self._follow = follow
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - everything else is the assistant's own
         return getattr(self._assistant, name)
 
     def stream(self, question: Question) -> Iterator[Event]:
-        return self._metrics.follow(self._assistant.stream(question))
+        return self._follow(self._assistant.stream(question))
 
     def ask(self, question: Question) -> Answer:
         return last_answer(self.stream(question))
@@ -219,14 +227,14 @@ class Observed:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         found, counted = route(scope["path"]), self._metrics
-        method = scope["method"] if scope["method"] in _METHODS else "other"
-        counted.requests.labels(found, method, str(status)).inc()
+        asked = method(scope)
+        counted.requests.labels(found, asked, str(status)).inc()
         counted.seconds.labels(found).observe(seconds)
         if status == 429:
             counted.shed.labels("rate").inc()
         elif status == 503 and found != "health" and not closing.message(counted._assistant.settings):
             counted.shed.labels("busy").inc()
-        told = {"method": method, "route": found, "status": status, "ms": round(1000 * seconds, 1)}
+        told = {"method": asked, "route": found, "status": status, "ms": round(1000 * seconds, 1)}
         usual = logging.DEBUG if found == "health" and status < 500 else logging.INFO
         extra = {**told, "build": counted.build}
         logs.REQUEST.log(usual, "%(method)s %(route)s %(status)s %(ms)s ms", told, extra=extra)
@@ -235,6 +243,11 @@ class Observed:
 def route(path: str) -> str:
     """Which of a few routes a path belongs to."""
     return next((name for name, pattern in _ROUTES if pattern.fullmatch(path)), "other")
+
+
+def method(scope: Scope) -> str:
+    """The method of a request, when it is one of HTTP's own; anyone can make up another."""
+    return scope["method"] if scope["method"] in _METHODS else "other"
 
 
 def _number(asked: str) -> str:

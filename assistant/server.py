@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import math
+import os
 import socket
 import sys
 import tempfile
@@ -42,7 +43,7 @@ from assistant import (
     widget,
 )
 from assistant.closing import Closing
-from assistant.errors import AssistantError, EnvironmentProblem
+from assistant.errors import AssistantError, EnvironmentProblem, SettingsError
 from assistant.identity import Identity, Reception
 from assistant.limits import Limits
 from assistant.problems import Problem
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from assistant.conversations.recording import Recorder
     from assistant.conversations.store import Conversations
     from assistant.live import Watcher
+    from assistant.spans import Spans
 
 log = logging.getLogger(__name__)
 
@@ -83,20 +85,23 @@ def build_app(
     takes up new builds for as long as it is served.
 
     Raises:
-        SettingsError: the sites that may show the widget in a frame are not addresses.
+        SettingsError: the sites that may show the widget in a frame are not addresses, or the settings ask
+            for spans that cannot be sent.
     """
     from assistant import ui  # Gradio takes seconds to import: only who serves it waits
 
     settings = assistant.settings
-    counted = metrics.Metrics(assistant)
+    sites = ancestors(settings.frame_ancestors)
+    counted, spans = metrics.Metrics(assistant), open_spans(settings)
     assistant = counted.watched()
+    if spans:
+        assistant = spans.watched(assistant)
     first = settings.language
     second = "nn" if first == "nb" else "nb"
     app = Service(
         title=texts.PRODUCT, version=promises.VERSION, docs_url=None, redoc_url=None, openapi_url=None,
         lifespan=partial(_watching, watcher),
     )  # fmt: skip
-    sites = ancestors(assistant.settings.frame_ancestors)
     problems.install(app)
     app.include_router(api.router(assistant, recorder))
     if recorder:
@@ -122,7 +127,39 @@ def build_app(
     limited = Limits(super(Service, app).__call__, settings, identity.address)
     inner = Closing(Reception(limited, identity), settings)
     app.shield = metrics.Observed(Shield(inner, rewrites, sites, streams), counted)
+    if spans:
+        app.shield = spans.around(app.shield, identity.is_from_proxy)
+        _end_with(app, spans.close)
     return app
+
+
+def open_spans(settings: Settings) -> Spans | None:
+    """What follows each request, when the settings ask for it; only then OpenTelemetry is loaded.
+
+    Raises:
+        SettingsError: its packages are missing, or its own variables do not say where to send.
+    """
+    if settings.otel == "off":
+        return None
+    try:
+        from assistant import spans
+    except ImportError:
+        raise SettingsError(
+            "ASSISTANT_OTEL=traces trenger pakker som ikke er installert.",
+            "Installer dem: pip install '.[otel]'.",
+        ) from None
+    return spans.Spans.open(os.environ)
+
+
+def _end_with(app: FastAPI, close: Callable[[], object]) -> None:
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await run_in_threadpool(close)
+
+    app.router.lifespan_context = _both(app.router.lifespan_context, life)
 
 
 def keep_clean(app: FastAPI, store: Conversations) -> None:

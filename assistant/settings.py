@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     """How much is logged; from `info` there is a line for each request."""
     metrics: Literal["loopback", "open", "off"] = "loopback"
     """Who may read /metrics: programs on this machine, everyone who reaches the port, or nobody."""
+    otel: Literal["off", "traces"] = "off"
+    """Whether OpenTelemetry is told how long each request took, where `OTEL_EXPORTER_OTLP_ENDPOINT` says."""
     closed: str = Field(default="", max_length=2000)
     """Message that is given instead of answers; empty means that the service is open."""
     frame_ancestors: str = ""

@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
-from assistant import answering, chunking, grounding, language, phrases, prompting, validity
+from assistant import answering, chunking, grounding, language, phrases, prompting, stages, validity
 from assistant.answering import Composer
 from assistant.drafting import Drafted, Splitter
 from assistant.grounding import Verdict
@@ -141,7 +141,8 @@ class _Page:
             return Verdict("cut")
         if not drafted.markers or any(n not in self.grounds for n in drafted.markers):
             return Verdict("marker")
-        return grounding.check(drafted.text, [self.grounds[n] for n in drafted.markers])
+        with stages.stage("check"):
+            return grounding.check(drafted.text, [self.grounds[n] for n in drafted.markers])
 
     def _quote(self, n: int, quote: str) -> None:
         own = self.quotes.setdefault(n, [])

@@ -56,7 +56,8 @@ def missing(asked, *folders):
 
 
 def test_every_package_the_product_imports_is_asked_for():
-    assert missing(names(PROJECT["dependencies"]), "assistant", "evals") == set()
+    asked = names([*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["otel"]])
+    assert missing(asked, "assistant", "evals") == set()
 
 
 def test_every_package_the_tests_import_is_asked_for():
@@ -66,7 +67,7 @@ def test_every_package_the_tests_import_is_asked_for():
     assert found == set()
 
 
-@pytest.mark.parametrize("group", ["dependencies", "dev"])
+@pytest.mark.parametrize("group", ["dependencies", "otel", "dev"])
 def test_every_package_that_is_asked_for_is_in_the_lock(group):
     asked = PROJECT[group] if group in PROJECT else PROJECT["optional-dependencies"][group]
     assert names(asked) - locked().keys() == set()

@@ -107,6 +107,10 @@ def test_every_setting_that_is_set_exists():
         assert {name for name in names if name.startswith(PREFIX)} <= known, where
 
 
+def test_the_file_with_the_secrets_is_kept_out_of_git():
+    assert "deploy/.env" in (ROOT / ".gitignore").read_text("utf-8").split()
+
+
 def test_no_secret_is_written_in_a_file():
     for path in (p for p in DEPLOY.rglob("*") if p.is_file()):
         text = path.read_text("utf-8")
@@ -173,6 +177,17 @@ def test_the_proxy_lets_nobody_say_who_they_are():
     nginx = (DEPLOY / "nginx" / "default.conf.template").read_text("utf-8")
     assert f'proxy_set_header {Settings().proxy_user_header} "";' in nginx
     assert "proxy_set_header X-Forwarded-For $remote_addr;" in nginx
+    assert 'proxy_set_header traceparent "";' in nginx
+
+
+def test_readers_behind_another_proxy_are_told_apart():
+    """Compose publishes nginx to the host alone: what comes from outside comes by the network's gateway."""
+    nginx = (DEPLOY / "nginx" / "default.conf.template").read_text("utf-8")
+    (front,) = [config["subnet"] for config in COMPOSE["networks"]["front"]["ipam"]["config"]]
+    assert f"set_real_ip_from {front};" in nginx
+    assert "real_ip_recursive on;" in nginx
+    assert COMPOSE["services"]["app"]["environment"]["ASSISTANT_PROXY_PEERS"] == front
+    assert all(port.startswith("127.0.0.1:") for port in COMPOSE["services"]["nginx"]["ports"])
 
 
 def test_the_image_is_built_from_the_lock_and_runs_without_root():
@@ -189,12 +204,16 @@ def test_every_image_from_elsewhere_has_a_version():
     assert [image for image in images if not re.search(r":\d[\w.-]*$", image)] == []
 
 
-def test_the_dashboard_draws_numbers_that_the_service_tells():
-    told = {
+def told():
+    """The name of every number, also of those that have nothing to show yet."""
+    return {
         sample.name
         for family in Metrics(TinyAssistant()).registry.collect()
         for sample in [*family.samples, *histogram(family)]
     } | {family + "_total" for family in ("assistant_answers", "assistant_http_requests", "assistant_shed")}
+
+
+def test_the_dashboard_draws_numbers_that_the_service_tells():
     drawn = {
         name
         for panel in DASHBOARD["panels"]
@@ -202,7 +221,7 @@ def test_the_dashboard_draws_numbers_that_the_service_tells():
         for name in re.findall(r"\b(?:assistant|process)_\w+", target["expr"])
     }
     assert drawn
-    assert drawn - told == set()
+    assert drawn - told() == set()
 
 
 def histogram(family):
@@ -211,6 +230,14 @@ def histogram(family):
 
     ends = ("_bucket", "_count", "_sum") if family.type == "histogram" else ()
     return [Sample(family.name + end, {}, 0) for end in ends]
+
+
+def test_the_alarms_of_the_documentation_listen_to_numbers_that_the_service_tells():
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    (table,) = re.findall(r"^\| Varsle når .*?(?=\n\n)", text, re.MULTILINE | re.DOTALL)
+    named = set(re.findall(r"\bassistant_\w+", table))
+    assert named
+    assert named - told() == set()
 
 
 def test_every_number_but_the_buckets_is_drawn():

@@ -67,6 +67,40 @@ def test_every_setting_is_documented_with_its_default():
     assert rows == defaults
 
 
+def documented(pattern):
+    """Every match of `pattern` in code on the pages and in `deploy/`, with the page it stands on."""
+    deployed = [path for path in (ROOT / "deploy").rglob("*") if path.is_file()]
+    found = set()
+    for page in [*PAGES, *deployed]:
+        text = page.read_text("utf-8")
+        code = [text] if page in deployed else re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL)
+        found |= {(page.name, match) for block in code for match in re.findall(pattern, block)}
+    return found
+
+
+def test_every_setting_that_is_named_exists():
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    named = documented(rf"\b{PREFIX}[A-Z_]*[A-Z]\b")
+    assert len(named) > 40
+    assert {(page, name) for page, name in named if name not in known} == set()
+
+
+def test_every_command_that_is_named_exists():
+    known = {name.removeprefix("assistant ") for name in commands()}
+    groups = {name.split()[0] for name in known if " " in name}
+    named = documented(r"(?m)(?:^|`|bin/|exec app )assistant ([a-z]+)(?: ([a-z]+))?")
+    assert len(named) > 20
+    said = {(page, f"{name} {inner}" if name in groups and inner else name) for page, (name, inner) in named}
+    assert {(page, name) for page, name in said if name not in known} == set()
+
+
+def test_every_make_target_that_is_named_exists():
+    known = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    named = documented(r"\bmake ([a-z-]+)")
+    assert len(named) > 5
+    assert {(page, target) for page, target in named if target not in known} == set()
+
+
 def test_every_command_has_a_heading():
     headings = re.findall(r"^#+ (assistant .+)$", CLI.read_text("utf-8"), re.MULTILINE)
     assert sorted(headings) == sorted(commands().keys() - {"assistant"})

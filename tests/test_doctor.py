@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from assistant import doctor
-from assistant.doctor import Severity
+from assistant.doctor import Check, Severity
 from assistant.embedding import HashingEmbedder
 from assistant.errors import ModelError
 
@@ -73,6 +73,18 @@ def test_a_sound_installation_passes_every_check(with_chroma):
         (name, OK)
         for name in ("innstillinger", "mappe", "korpus", "modell", "indeks", "chroma", "samtaler", "port")
     ]
+
+
+def test_where_the_spans_go_is_told_only_when_they_are_asked_for(well, port, monkeypatch):
+    followed = well.model_copy(update={"otel": "traces"})
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", raising=False)
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
+    assert found(well, "sporing") == []
+    assert found(followed, "sporing")[0].severity is ERROR
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://bruker:hemmelig@127.0.0.1:{port}")
+    assert found(followed, "sporing")[0].severity is WARNING
+    with socket.create_server(("127.0.0.1", port)):
+        assert found(followed, "sporing") == [Check("sporing", OK, f"Sendes til 127.0.0.1:{port}.")]
 
 
 def test_nothing_is_changed(well):

@@ -86,7 +86,7 @@ def test_what_the_page_needs_is_open(path):
     "path",
     [
         "/gradio_api/upload", "/gradio_api/file=/etc/passwd", "/gradio_api/proxy=http://x",
-        "/gradio_api/runs",
+        "/gradio_api/runs", "/gradio_api/startup-events",
         "/gradio_api/run/predict", "/gradio_api/call/ask", "/gradio_api/openapi.json", "/gradio_api/app_id",
         "/gradio_api/stream/x", "/gradio_api/component_server", "/gradio_api/vibe-edit", "/monitoring",
         "/monitoring/summary", "/login", "/logout", "/token", "/user", "/svelte/x", "/manifest.json",
