@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NEAR, WIDE = (8, 0.02), (20, 0.05)
 """How many of the nearest examples are weighed, and the cosine over which their weight falls to 1/e."""
+CIRCLE = 40
+"""How many of the nearest examples may tell which rule it is."""
 FOUND, SOURCE_FOUND = 3.0, 1.5
 """How many times more a rule counts that the search found by itself, or another section of its source."""
 
@@ -41,8 +43,8 @@ class Company:
 
     @classmethod
     def of(cls, opened: Index, near: Around) -> Company:
-        """The nearest examples of the build; at most as many as are weighed."""
-        count = min(WIDE[0], len(near.examples))
+        """The nearest examples of the build; no more than are weighed or asked for the rule."""
+        count = min(CIRCLE, len(near.examples))
         some = np.argpartition(-near.examples, count - 1)[:count] if count else np.zeros(0, np.int64)
         order = some[np.lexsort((some, -near.examples[some]))]
         examples = [opened.anchors[int(n)] for n in order]
@@ -54,8 +56,11 @@ class Company:
         weights = np.exp((self.cosines[:count] - self.cosines[0]) / width)
         return float(weights[self.evasive[:count]].sum() / weights.sum())
 
-    def rule(self, hits: Sequence[Hit]) -> str:
-        """The section that most of the evasions lead to, those found by the search before others."""
+    def rule(self, hits: Sequence[Hit], common: Mapping[str, int]) -> str:
+        """The section that most of the evasions lead to, those found by the search before others.
+
+        `common` tells how many examples of the build lead to each section: many seek a way round some rules.
+        """
         found = {hit.passage.section_id for hit in hits}
         sources = {hit.passage.source.id for hit in hits}
         total: dict[str, float] = {}
@@ -63,9 +68,9 @@ class Company:
             if not evasive or not section:
                 continue
             known = FOUND if section in found else SOURCE_FOUND if section.split("#")[0] in sources else 1.0
-            total[section] = total.get(section, 0.0) + known * math.exp(
-                float(cosine - self.cosines[0]) / NEAR[1]
-            )
+            weight = known * math.sqrt(common.get(section, 1))
+            weight *= math.exp(float(cosine - self.cosines[0]) / NEAR[1])
+            total[section] = total.get(section, 0.0) + weight
         return max(total, key=lambda section: total[section], default="")
 
 

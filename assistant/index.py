@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,7 +28,7 @@ from assistant.adapter import Adapter
 from assistant.digests import file_sha256
 from assistant.errors import EnvironmentProblem, IndexBroken, IndexError_, IndexMismatch, IndexMissing
 from assistant.likeness import Electorate, Likeness
-from assistant.scope import Example
+from assistant.scope import REDIRECTED, Example
 from assistant.types import Block, Document, Passage, Period, Unit
 
 FORMAT = 5
@@ -147,6 +148,11 @@ class Index:
         examples = self.likeness.of(np.asarray(self.vectors[kind == ANCHOR]))
         units = int(self.first_unit[-1])
         return Electorate(places, owner[voters], speaks_for, len(self.passages), units, examples)
+
+    @cached_property
+    def evaded(self) -> Counter[str]:
+        """How many examples of evasions lead to each section."""
+        return Counter(each.section for each in self.anchors if each.status == REDIRECTED and each.section)
 
     @cached_property
     def number(self) -> dict[str, int]:

@@ -192,7 +192,7 @@ class Retriever:
             return None
         weights = Weights.load()
         probability = confidence.probability(found, weights.evasion, weights.evasion_bias)
-        return Evasion(probability, company.rule(hits), tuple(found.items()))
+        return Evasion(probability, company.rule(hits, self._index.evaded), tuple(found.items()))
 
     def holds(self, only: Sequence[SourceKind]) -> bool:
         """Whether the build has any passage of these kinds; of course it has when none is named."""

@@ -142,10 +142,8 @@ def test_the_chain_and_the_assistant_give_the_same_answer(small):
 
 def test_every_provider_has_an_extra_that_installs_its_package():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    offered = {
-        re.split(r"[<>=]", need)[0] for name, needs in extras.items() if name != "dev" for need in needs
-    }
+    extras = {n: needs for n, needs in project["optional-dependencies"].items() if n not in ("dev", "otel")}
+    offered = {re.split(r"[<>=]", need)[0] for needs in extras.values() for need in needs}
     assert offered == set(chain.PACKAGES.values())
     page = (ROOT / "docs" / "llm.md").read_text(encoding="utf-8")
-    assert [name for name in extras if name != "dev" and f"[{name}]" not in page] == []
+    assert [name for name in extras if f"[{name}]" not in page] == []

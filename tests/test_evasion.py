@@ -39,9 +39,9 @@ def test_the_nearest_come_first_and_weigh_most():
     assert found.share(3, 10.0) == pytest.approx(1 / 3, abs=0.01)
 
 
-def test_no_more_are_weighed_than_the_widest_circle_holds():
-    found, _ = company(*[(example("redirected"), 0.9 - n / 100) for n in range(30)])
-    assert len(found.sections) == evasion.WIDE[0]
+def test_no_more_are_looked_at_than_the_circle_holds():
+    found, _ = company(*[(example("redirected"), 0.9 - n / 100) for n in range(60)])
+    assert len(found.sections) == evasion.CIRCLE
     assert found.cosines.tolist() == sorted(found.cosines.tolist(), reverse=True)
 
 
@@ -53,10 +53,11 @@ def test_the_rule_is_the_one_that_most_of_the_near_evasions_lead_to():
         (example("no_evidence", "c#1"), 0.95),
         (example("redirected"), 0.94),
     )
-    assert found.rule([]) == "b#1"
-    assert found.rule([hit("a#1")]) == "a#1"
-    assert found.rule([hit("a#9")]) == "b#1"
-    assert company((example("redirected"), 0.9))[0].rule([]) == ""
+    assert found.rule([], {}) == "b#1"
+    assert found.rule([hit("a#1")], {}) == "a#1"
+    assert found.rule([hit("a#9")], {}) == "b#1"
+    assert found.rule([], {"a#1": 9}) == "a#1"
+    assert company((example("redirected"), 0.9))[0].rule([], {}) == ""
 
 
 def test_the_signs_tell_how_far_ahead_of_the_answered_questions_an_evasion_lies():
@@ -73,4 +74,4 @@ def test_nothing_is_said_where_nothing_is_near():
     assert evasion.signs("Hva gjelder?", evasive, around, {}, 0.2) == {}
     none = Company.of(SimpleNamespace(anchors=[]), NOTHING)
     assert evasion.signs("Hva gjelder?", none, NOTHING, EVIDENCE, 0.2) == {}
-    assert none.rule([]) == ""
+    assert none.rule([], {}) == ""
