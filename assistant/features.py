@@ -28,6 +28,16 @@ def weighed(features: Features, weights: Mapping[str, float], n: int) -> Floats:
     return scores
 
 
+BARE = ("heading", "grams", "coverage", "sentence", "sentences", "passage")
+"""Features that weigh more where no question key leads to the passage, and nothing else speaks for it."""
+
+
+def bare_features(features: Features, bare: NDArray[np.bool_]) -> Features:
+    """The features of `BARE` once more, for the passages that no key leads to; 0 for the others."""
+    more = {f"bare_{name}": np.where(bare, features[name], 0).astype(np.float32) for name in BARE}
+    return more | {"bare": bare.astype(np.float32)}
+
+
 def word_features(opened: Index, query: Query, tokens: Mapping[str, float]) -> Features:
     """The features by words for every passage: BM25 per field over the question's Σ idf, and coverage."""
     body = opened.fields["body"]

@@ -134,13 +134,17 @@ class Index:
         return np.concatenate(([0], np.cumsum([len(units) for units in self.units]))).astype(np.int64)
 
     @cached_property
+    def bare(self) -> NDArray[np.bool_]:
+        """For each passage whether no question key leads to it."""
+        found = np.ones(len(self.passages), dtype=np.bool_)
+        found[self.rows.owner[self.rows.kind == KEY]] = False
+        return found
+
+    @cached_property
     def electorate(self) -> Electorate:
-        """The questions that vote on what answers: the keys, and the sentences of passages without any."""
+        """The question keys, which vote on what answers."""
         kind, owner, unit = self.rows.kind, self.rows.owner, self.rows.unit
-        keys = kind == KEY
-        asked = np.zeros(len(self.passages) + 1, dtype=np.bool_)
-        asked[owner[keys]] = True
-        voters = np.flatnonzero(keys | ((kind == UNIT) & ~asked[owner]))
+        voters = np.flatnonzero(kind == KEY)
         speaks_for = np.where(
             unit[voters] >= 0, self.first_unit[owner[voters]] + unit[voters], self.first_unit[-1]
         )

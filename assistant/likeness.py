@@ -72,7 +72,7 @@ class Votes:
 
 @dataclass(frozen=True, slots=True)
 class Electorate:
-    """The questions of a build that vote: its keys, and in a passage that has none, its own sentences."""
+    """The question keys of a build, which vote on what answers."""
 
     places: Floats
     """Where each voter lies, projected: shape (n, size)."""

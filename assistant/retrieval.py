@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from assistant import confidence, evasion, language, lexical, phrases, provisions, spelling, terms, validity
 from assistant.confidence import Around
-from assistant.features import Features, Floats, meaning_features, weighed, word_features
+from assistant.features import Features, Floats, bare_features, meaning_features, weighed, word_features
 from assistant.query import Query
 from assistant.tiers import Rules
 from assistant.types import Evasion, Hit, Passage, Question, Rank, Rejection, Retrieval, SourceKind, Unit
@@ -300,6 +300,7 @@ class Retriever:
         }
         told["other_rules"] = [rules.leave_out(passage, on) for passage in passages]
         features |= {name: np.array(values, dtype=np.float32) for name, values in told.items()}
+        features |= bare_features(features, self._index.bare[candidates])
         return Candidates(candidates, features, vector_rank, lexical_rank, keys)
 
 

@@ -119,7 +119,7 @@ def _unit_features(
         near = opened.vectors[rows] @ query.vector
         cosines, answers = near[kinds == index.UNIT], opened.answers(number) @ query.towards
         asked = _asked(near, kinds, opened.rows.unit[rows], len(units))
-    first = int(opened.first_unit[number])
+    bare, first = bool(opened.bare[number]), int(opened.first_unit[number])
     votes = query.votes.units[first : first + len(units)] if query.votes else np.zeros(len(units), np.float32)
     loudest = query.votes.best if query.votes else 0.0
     best, best_asked = float(cosines.max(initial=0.0)), float(asked.max(initial=0.0))
@@ -145,9 +145,13 @@ def _unit_features(
             "key_best": float(key == best_asked > 0),
             "no_key": float(not key),
         }
+        if bare:
+            features |= {f"bare_{name}": features[name] for name in _BARE} | {"bare": 1.0}
         yield unit, said, features
 
 
+_BARE = ("answers", "answers_gap", "cosine", "gap", "near", "cover", "cover_near", "first")
+"""Features that weigh more where no question key leads to the passage, and nothing else speaks for a unit."""
 _UNASKED = 0.15
 """How far behind the nearest question of its passage a unit is taken to be that no question leads to."""
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from assistant import chunking, dialogue, extracting, models, retrieval, selection
+from assistant import chunking, confidence, dialogue, extracting, models, retrieval, selection
 from assistant.assistant import Assistant
 from assistant.embedding import OnnxEmbedder
 from assistant.index import Index
@@ -32,6 +32,8 @@ DATA = Path(__file__).parent.parent / "assistant" / "data"
 Floats = NDArray[np.float64]
 DEV_COUNTS = 8.0
 """How many questions of the corpus a dev case counts for, as it is asked as officers ask (folds on dev)."""
+HALF_COUNTS = 2.0
+"""The same for a dev case that is asked of a build where half the documents have no question keys."""
 POSITIVE = ("body", "heading", "keys", "document", "grams", "coverage", "key_coverage")
 """Features that must not count against a passage: an explanation «fewer words, better» helps nobody."""
 
@@ -50,6 +52,15 @@ def questions(assistant: Assistant, cases: Sequence[Case]) -> Iterator[tuple[Cas
         turns = tuple(Turn(past.question, past.answer) for past in case.history)
         if case.split == "dev" and case.question.strip():
             yield case, assistant.question(case.question, on=case.on, history=turns, id=case.id)
+
+
+def asked_of(
+    builds: Sequence[Assistant], cases: Sequence[Case]
+) -> Iterator[tuple[Case, Question, Assistant]]:
+    """The dev cases as questions to each of the builds."""
+    for assistant in builds:
+        for case, question in questions(assistant, cases):
+            yield case, question, assistant
 
 
 def softmax_weights(
@@ -101,11 +112,11 @@ def logistic_weights(
     return {n: round(float(v), 4) for n, v in zip(names, raw, strict=True)}, round(bias, 4)
 
 
-def learn_ranking(assistant: Assistant, cases: Sequence[Case]) -> dict[str, float]:
-    """The weights of the passage ranking."""
+def learn_ranking(builds: Sequence[Assistant], cases: Sequence[Case]) -> dict[str, float]:
+    """The weights of the passage ranking, from the same questions asked of each of the builds."""
     choices: list[Choice] = []
     names: list[str] = []
-    for case, question in questions(assistant, cases):
+    for case, question, assistant in asked_of(builds, cases):
         if not case.golden or "answered" not in case.status:
             continue
         passages, features = assistant.retriever.features(
@@ -131,15 +142,16 @@ class Judged:
 
 
 def judged(
-    assistant: Assistant, cases: Sequence[Case], held_out: Assistant, asked: Sequence[heldout.Asked]
+    builds: Sequence[Assistant], cases: Sequence[Case], held_out: Assistant, asked: Sequence[heldout.Asked]
 ) -> list[Judged]:
     """The dev cases, and questions that the build of `held_out` does not know, as they are searched for."""
     found: list[Judged] = []
-    for case, question in questions(assistant, cases):
+    for case, question, assistant in asked_of(builds, cases):
         answered = case.answerable if case.answerable or case.refusable else None
         evasive = case.status[0] == "redirected" if "redirected" not in case.status[1:] else None
+        count = DEV_COUNTS if assistant is builds[0] else HALF_COUNTS
         if not case.history:
-            found.append(Judged(assistant.search(question), answered, evasive, DEV_COUNTS))
+            found.append(Judged(assistant.search(question), answered, evasive, count))
     for each in asked:
         retrieval = held_out.search(held_out.question(each.text))
         found.append(Judged(retrieval, each.answered, each.evasive, 1.0))
@@ -151,9 +163,14 @@ def learn_confidence(rows: Sequence[Judged]) -> tuple[dict[str, float], float]:
     return _told_apart([(dict(r.found.signs), r.answered, r.count) for r in rows])
 
 
-def learn_evasion(rows: Sequence[Judged]) -> tuple[dict[str, float], float]:
-    """The weights and bias of the evasions: what seeks a way round a rule against everything else."""
-    signs = (dict(r.found.evasion.signs) if r.found.evasion else {} for r in rows)
+def learn_evasion(
+    rows: Sequence[Judged], sure: Callable[[Retrieval], float]
+) -> tuple[dict[str, float], float]:
+    """The weights and bias of the evasions: what seeks a way round a rule against everything else.
+
+    `sure` tells how sure the search is, which is one of the signs.
+    """
+    signs = (dict(r.found.evasion.signs) | {"sure": sure(r.found)} if r.found.evasion else {} for r in rows)
     return _told_apart([(s, r.evasive, r.count) for s, r in zip(signs, rows, strict=True)])
 
 
@@ -167,10 +184,10 @@ def _told_apart(
     return logistic_weights(table, right, counts, names, 0.001)
 
 
-def learn_selection(assistant: Assistant, cases: Sequence[Case]) -> dict[str, float]:
+def learn_selection(builds: Sequence[Assistant], cases: Sequence[Case]) -> dict[str, float]:
     """The weights of the sentences: the right ones say the main fact, in a section that answers."""
     gathered: list[tuple[list[dict[str, float]], list[bool]]] = []
-    for case, question in questions(assistant, cases):
+    for case, question, assistant in asked_of(builds, cases):
         if not case.facts or not case.answerable:
             continue
         found = assistant.search(question)
@@ -208,26 +225,31 @@ def write(settings: Settings, cases: Sequence[Case], report: Callable[[str], Non
     content = json.loads(path.read_text(encoding="utf-8"))
     content["confidence"], content["confidence_bias"] = {}, 0.0
     content["evasion"], content["evasion_bias"] = {}, 0.0
-    content["rank"] = learn_ranking(Assistant.open(settings, clock=lambda: DAY), cases)
-    _save(path, content)
-    report(f"ranking: {content['rank']}")
-    assistant = Assistant.open(settings, clock=lambda: DAY)
-    with tempfile.TemporaryDirectory() as folder:
-        embedder = OnnxEmbedder.open(models.find(settings))
-        root, asked = heldout.without(settings.corpus, settings.index_root, Path(folder), embedder)
-        other = Assistant(settings, Index.open(root, embedder.name), embedder, clock=lambda: DAY)
-        content["confidence"], content["confidence_bias"] = learn_confidence(
-            judged(assistant, cases, other, asked)
+    embedder = OnnxEmbedder.open(models.find(settings))
+
+    def opened(root: Path) -> Assistant:
+        return Assistant(settings, Index.open(root, embedder.name), embedder, clock=lambda: DAY)
+
+    with tempfile.TemporaryDirectory() as name:
+        folder, corpus, published = Path(name), settings.corpus, settings.index_root
+        halves = [heldout.half(corpus, published, folder / str(part), embedder, part) for part in (0, 1)]
+        builds = [opened(root) for root in (published, *halves)]
+        content["rank"] = learn_ranking(builds, cases)
+        _save(path, content)
+        report(f"ranking: {content['rank']}")
+        root, asked = heldout.without(corpus, published, folder, embedder)
+        rows = judged(builds, cases, opened(root), asked)
+        weights, bias = learn_confidence(rows)
+        content["confidence"], content["confidence_bias"] = weights, bias
+        report(f"confidence: {weights} {bias}")
+        content["evasion"], content["evasion_bias"] = learn_evasion(
+            rows, lambda found: confidence.probability(dict(found.signs), weights, bias)
         )
         _save(path, content)
-        report(f"confidence: {content['confidence']} {content['confidence_bias']}")
-        # How sure the search is counts among the signs of an evasion.
-        content["evasion"], content["evasion_bias"] = learn_evasion(judged(assistant, cases, other, asked))
-    _save(path, content)
-    report(f"evasion: {content['evasion']} {content['evasion_bias']}")
-    weights = learn_selection(Assistant.open(settings, clock=lambda: DAY), cases)
-    _save(DATA / "selection.json", weights)
-    report(f"selection: {weights}")
+        report(f"evasion: {content['evasion']} {content['evasion_bias']}")
+        chosen = learn_selection(builds, cases)
+        _save(DATA / "selection.json", chosen)
+        report(f"selection: {chosen}")
 
 
 def _save(path: Path, content: object) -> None:

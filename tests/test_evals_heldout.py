@@ -86,3 +86,14 @@ def test_what_is_left_out_is_not_what_likeness_is_learned_from(corpus, tmp_path,
     assert np.bincount(np.unique(answers, return_inverse=True)[1]).max() == known
     kept = sum(not heldout.left_out(example.question) for example in opened.anchors)
     assert len(apart) == kept < len(opened.anchors)
+
+
+def test_each_half_of_the_documents_loses_its_keys_once(corpus, tmp_path):
+    (corpus / "questions" / "annen.yaml").write_text("x:\n  - Hva er dette?\n", encoding="utf-8")
+    before = {path.name for path in (corpus / "questions").glob("*.yaml")}
+    kept = []
+    for part in (0, 1):
+        heldout.half(corpus, tmp_path / "none", tmp_path / str(part), HashingEmbedder(), part)
+        kept.append({p.name for p in (tmp_path / str(part) / "corpus" / "questions").glob("*.yaml")})
+    assert kept[0] | kept[1] == before
+    assert not kept[0] & kept[1]

@@ -66,17 +66,13 @@ def test_the_votes_tell_how_far_the_nearest_voter_is_ahead_of_the_nearest_exampl
     assert electorate(*voters).votes(place).ahead is None
 
 
-def test_a_passage_without_keys_votes_by_its_own_sentences(small_index):
+def test_the_keys_vote_and_no_other_row(small_index):
     voters = small_index.electorate
-    keyed = {int(o) for o, k in zip(small_index.rows.owner, small_index.rows.kind, strict=True) if k == 2}
-    assert {int(n) for n in voters.owner} == set(range(len(small_index.passages)))
-    for number, units in enumerate(small_index.units):
-        own = voters.unit[voters.owner == number]
-        first = int(small_index.first_unit[number])
-        if number in keyed:
-            assert set(own.tolist()) <= {*range(first, first + len(units)), voters.units}
-        else:
-            assert own.tolist() == list(range(first, first + len(units)))
+    keys = small_index.rows.kind == 2
+    assert voters.owner.tolist() == small_index.rows.owner[keys].tolist()
+    assert set(np.flatnonzero(~small_index.bare).tolist()) == set(voters.owner.tolist())
+    for unit, owner, speaks_for in zip(small_index.rows.unit[keys], voters.owner, voters.unit, strict=True):
+        assert speaks_for == (small_index.first_unit[owner] + unit if unit >= 0 else voters.units)
 
 
 def test_learning_brings_those_with_one_answer_together_and_leaves_the_others_apart():

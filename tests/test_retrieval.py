@@ -267,3 +267,10 @@ def test_the_cosines_are_the_same_gathered_or_not(gathered, monkeypatch, retriev
         for n in range(3)
     ]
     assert np.allclose(features["sentence"], best, atol=1e-6)
+
+
+def test_what_no_key_leads_to_is_weighed_by_its_own_words(small_index):
+    some = {name: np.array([0.5, 0.7], np.float32) for name in features_module.BARE}
+    more = features_module.bare_features(some, np.array([True, False]))
+    assert more["bare"].tolist() == [1.0, 0.0]
+    assert all(more[f"bare_{name}"].tolist() == [0.5, 0.0] for name in features_module.BARE)
