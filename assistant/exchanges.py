@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from assistant import texts
 from assistant.conversations.values import Thread
 from assistant.types import (
     Answer,
@@ -21,7 +20,7 @@ from assistant.types import (
     SourceKind,
     Turn,
 )
-from assistant.wording import words
+from assistant.wording import outcome, words
 
 REMEMBERED_TURNS = 6
 """How many earlier exchanges a follow-up question may lean on."""
@@ -127,7 +126,7 @@ def announcement(shown: Exchange, language: str) -> str:
         return say["stopped"]
     if shown.answer.status in (AnswerStatus.ANSWERED, AnswerStatus.PARTIAL):
         return say["ready"].format(n=len(shown.answer.citations))
-    return texts.STATUS_IN.get(language, texts.STATUS)[shown.answer.status]
+    return outcome(shown.answer, language)
 
 
 def flow(sentence: Sentence) -> tuple[Block, tuple[int, ...], str]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from assistant import links, markup, phrases, texts
+from assistant import links, markup, phrases
 from assistant.casefile import plain_text
 from assistant.chattexts import chat_words
 from assistant.exchanges import Exchange, flow
 from assistant.markup import escape, local_href, tag
 from assistant.types import Answer, AnswerMode, Block, Choice, Citation, Sentence, SourceKind, Suggestion
-from assistant.wording import long_date, words
+from assistant.wording import long_date, outcome, words
 
 
 def exchange(shown: Exchange, language: str, *, last: bool = False, linked: bool = False) -> str:
@@ -95,7 +95,7 @@ def _spoken(answer: Answer | None) -> str:
 
 def _heading(answer: Answer, only: Sequence[SourceKind], language: str) -> str:
     """How it went, for an answer from the sources which day it holds for, and what it was confined to."""
-    status = texts.STATUS_IN.get(language, texts.STATUS)[answer.status]
+    status = outcome(answer, language)
     day = words(language)["on"].format(date=long_date(answer.on)) if answer.citations else ""
     kinds = chat_words(language)["only"].format(kinds=phrases.kinds(only, language)) if only else ""
     told = "".join(tag("on", each) for each in (day, kinds) if each)

@@ -194,12 +194,12 @@ def _log() -> Iterator[Report]:
 
 def answer(given: Answer) -> str:
     """An answer as text: status, sentences, notices, numbered sources, and the way on."""
-    from assistant import casefile, texts
-    from assistant.wording import words
+    from assistant import casefile
+    from assistant.wording import outcome, words
 
     language = "nn" if given.language == "nn" else "nb"
     label = words(language)
-    parts = [texts.STATUS_IN[language][given.status].upper(), "", casefile.plain_text(given, language)]
+    parts = [outcome(given, language).upper(), "", casefile.plain_text(given, language)]
     if given.suggestions:
         parts += ["", f"{label['suggestions']}:"]
         parts += [f"– {s.title}: {s.section}" for s in given.suggestions]

@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from tiny import TinyAssistant
 
+from assistant import casefile, phrases, wording
 from assistant.casefile import plain_text
+from assistant.types import AnswerStatus
 
 
 @pytest.fixture
@@ -55,3 +59,13 @@ def test_an_ended_source_is_marked_in_the_text_too():
     assistant = TinyAssistant()
     text = plain_text(assistant.ask(assistant.question("underleverandører?")), "nb")
     assert "Opphørt 31. desember 2023" in text
+
+
+def test_a_rule_instead_of_an_answer_says_that_it_is_that(answer):
+    led = replace(answer, status=AnswerStatus.OUT_OF_SCOPE)
+    assert wording.outcome(led, "nn") == "Det kan eg ikkje hjelpe med. Dette seier kjeldene om regelen"
+    assert wording.outcome(replace(led, citations=()), "nb") == "Utenfor fagområdet"
+    assert wording.outcome(answer, "nb") == "Svar fra kildene"
+    lines = casefile.plain_text(led, "nb").splitlines()
+    assert phrases.REDIRECTED["nb"] in lines
+    assert phrases.REDIRECTED["nb"] not in casefile.plain_text(answer, "nb")

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from assistant import casefile, markup, texts
 from assistant.conversations.values import StoredTurn, Thread
 from assistant.types import Citation
-from assistant.wording import long_date, words
+from assistant.wording import long_date, outcome, words
 
 _THREAD = TypeAdapter(Thread)
 KEYWORDS = "ai-generated, KI-generert"
@@ -87,7 +87,7 @@ def as_json(thread: Thread, at: datetime) -> bytes:
 
 def _part(turn: StoredTurn) -> Part:
     say, answer = texts.EXPORT, turn.answer
-    status = texts.STATUS[answer.status]
+    status = outcome(answer, "nb")
     made = say["given"].format(
         date=_moment(turn.created), build=answer.build, mode=say[answer.mode.value], status=status
     )
