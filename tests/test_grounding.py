@@ -8,7 +8,7 @@ import pytest
 from assistant import grounding
 from assistant.grounds import Ground, Line
 from assistant.types import Rank
-from benchmarks import mutations
+from benchmarks import borrowings, mutations, rewordings, truths
 
 RULE = (
     "Fra 1. juli 2026 skal oppdragsgiver ikke godta mer enn to ledd underleverandører i bygg, "
@@ -312,6 +312,25 @@ def test_a_word_that_means_the_same_may_stand_in_the_place_of_another(text):
     assert reason(text, carried("Leverandøren skal gi opplysninger om kontrakten straks.")) == ""
 
 
+@pytest.mark.parametrize("kind", sorted(borrowings.BORROWINGS))
+def test_what_is_borrowed_from_another_line_of_the_passage_is_caught(kind):
+    rule, chance = borrowings.BORROWINGS[kind], random.Random(1)
+    lines = (
+        "Leverandøren skal sende faktura innen 10 dager etter § 5a.",
+        "Byggherren kan kreve retting innen 30 dager etter § 5b, og loven gjelder fra 1. juli 2026.",
+        "Kontrakten gjelder fra 1. januar 2024.",
+    )
+    ground = carried(*lines)
+    tried = 0
+    for line in lines * 5:
+        true = truths.True_(line, (1,), {1: ground})
+        changed = rule(true, chance)
+        if changed and not truths.told_elsewhere(true, changed):
+            tried += 1
+            assert reason(changed, ground), changed
+    assert tried
+
+
 @pytest.mark.parametrize("kind", sorted(mutations.MUTATIONS))
 def test_every_kind_of_change_is_caught_in_sentences_of_each_form(kind):
     rule, chance, tried = mutations.MUTATIONS[kind], random.Random(1), 0
@@ -336,7 +355,7 @@ def test_every_kind_of_change_is_caught_in_sentences_of_each_form(kind):
     "kind", ["«%» og «prosent»", "tall med bokstaver", "1,3 millioner og 1 300 000", "01.07.2026"]
 )
 def test_a_fact_in_another_spelling_is_the_same_fact(kind):
-    rule, chance, tried = mutations.REWORDINGS[kind], random.Random(1), 0
+    rule, chance, tried = rewordings.REWORDINGS[kind], random.Random(1), 0
     for line in (
         RULE,
         ADVICE,
