@@ -214,6 +214,6 @@ def _current(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) 
 
 
 TESTS = (
-    _facts, _names, placing.changed, placing.traded, placing.counted, placing.headed, _law_of, _covered,
-    placing.turned, _apart, conditions.left_out, _current,
+    _facts, _names, placing.changed, placing.exchanged, placing.traded, placing.counted, placing.headed,
+    _law_of, _covered, placing.turned, _apart, conditions.left_out, _current,
 )  # fmt: skip

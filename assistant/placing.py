@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant import likeness, particulars
-from assistant.grounds import Ground, ReadLine
+from assistant.grounds import Ground, ReadLine, read_line
 from assistant.particulars import DIRECTIONS, LAW, MODAL, Mark, Reading, Turn
 
 REACH = 6
@@ -178,6 +178,22 @@ def changed(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -
         if not (opens or _alike(mark.key, ways) or _cut(mark.key, keys, lines)):
             return "changed"
     return ""
+
+
+def exchanged(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
+    """No line has all the words of the sentence in their order, but one."""
+    del lines
+    keys = [mark.key for mark in said.marks]
+    found = ""
+    for line in (read_line(ground, at) for ground in cited for at in range(len(ground.lines))):
+        for reading in (line.own,) if line.heads else (line.own, line.together):
+            own = [mark.key for mark in reading.marks]
+            differs = [(a, b) for a, b in zip(keys, own, strict=False) if a not in particulars.closure(b)]
+            if len(own) == len(keys) and not differs:
+                return ""
+            if len(own) == len(keys) and len(differs) == 1 and not _alike(differs[0][0], differs[0][1:]):
+                found = "changed"
+    return found
 
 
 def _made_passive(said: Reading, lines: Sequence[ReadLine]) -> bool:

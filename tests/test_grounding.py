@@ -253,6 +253,14 @@ def test_one_line_is_not_said_of_the_subject_of_another():
     assert reason("Oppdragsgiver skal oppgis i kunngjøringen.", ground) == "joined"
 
 
+def test_a_line_that_differs_in_one_word_does_not_lend_it_to_another_line():
+    lead = "Forskriften binder også"
+    items = ("operatørenes underleverandører", "operatører som etter løyvefritak utfører persontransport")
+    ground = Ground(1, "Loven", "Hvem", Rank.REGULATION, tuple(Line(item, lead=lead) for item in items))
+    assert reason(f"{lead} {items[0]}", ground) == ""
+    assert reason(f"{lead} operatørenes løyvefritak", ground) == "changed"
+
+
 def test_each_part_of_a_sentence_stands_in_one_line():
     rows = ("Attesten gjelder renhold i kommunale bygg.", "Protokollen oppbevares av fylket i arkivet.")
     assert reason(f"{rows[0][:-1]}, og protokollen oppbevares av fylket i arkivet.", carried(*rows)) == ""
