@@ -144,6 +144,8 @@ def report(sets: Sequence[Tallies], head: str) -> str:
     """One table, with a pair of columns for each set."""
     kinds = sorted({kind for tallies in sets for kind in tallies})
     rows = [[kind, *(cell for t in sets for cell in _cells(t.get(kind, Tally())))] for kind in kinds]
+    if len(kinds) == 1:
+        return tables.table(("", "n", f"{head}, svar", "n", f"{head}, usett"), rows)
     sums = [Tally(sum(t.tried for t in s.values()), sum(t.stopped for t in s.values())) for s in sets]
     rows.append(["**i alt**", *(f"**{cell}**" for tally in sums for cell in _cells(tally))])
     return tables.table(("", "n", f"{head}, svar", "n", f"{head}, usett"), rows)
