@@ -404,6 +404,7 @@ def _bound(text: str, start: int, end: int) -> str:
     return "min" if _MORE_AFTER.match(after) else "max" if _LESS_AFTER.match(after) else ""
 
 
+@lru_cache(maxsize=16384)
 def closure(key: str) -> frozenset[str]:
     """What a date also tells: «1. juli 2026» holds «1. juli», «juli 2026» and «2026»."""
     full = re.fullmatch(r"@(\d{4})-(\d\d)-(\d\d)", key)
