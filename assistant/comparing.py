@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from assistant import conditions, likeness, particulars, placing
+from assistant import conditions, meanings, particulars, placing
 from assistant.grounds import Ground, ReadLine, read_line
 from assistant.particulars import LAW, Mark, Reading
 
@@ -111,8 +111,8 @@ def _names(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) ->
         if (
             opening
             and mark.key not in known
-            and mark.key not in likeness.GENERAL
-            and not likeness.part(mark.key, known)
+            and mark.key not in meanings.GENERAL
+            and not meanings.part(mark.key, known)
         ):
             return "name"
     return ""
@@ -124,21 +124,21 @@ def _covered(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) 
     known = own | frozenset().union(*(g.about.keys for g in cited))
     words = {m.key: m for m in said.marks if not m.fact}
     strange = [key for key in words if not _told(key, known)]
-    if any(likeness.opposite(key, other) for key in strange for other in own - said.keys):
+    if any(meanings.opposite(key, other) for key in strange for other in own - said.keys):
         return "opposite"
-    strange = [key for key in strange if key not in likeness.GENERAL]
+    strange = [key for key in strange if key not in meanings.GENERAL]
     if _claims(said, known):
         return "added"
     if words and 1 - len(strange) / len(words) < COVERED:
         return "words"
-    telling = [m.key for m in said.marks if m.key not in likeness.GENERAL]
+    telling = [m.key for m in said.marks if m.key not in meanings.GENERAL]
     carried = sum(key[0] in "#@§/" or _told(key, own) for key in telling)
     return "words" if telling and carried / len(telling) < CARRIED else ""
 
 
 def _told(key: str, known: frozenset[str]) -> bool:
     """Whether a word stands there, as it is, as part of another or as one that says the same."""
-    return key in known or likeness.part(key, known) or _same(key, known)
+    return key in known or meanings.part(key, known) or _same(key, known)
 
 
 def _claims(said: Reading, known: frozenset[str]) -> bool:
@@ -146,7 +146,7 @@ def _claims(said: Reading, known: frozenset[str]) -> bool:
     row = 0
     clauses: dict[int, list[bool]] = {}
     for mark in said.marks:
-        strange = not (mark.fact or mark.key in likeness.GENERAL or _told(mark.key, known))
+        strange = not (mark.fact or mark.key in meanings.GENERAL or _told(mark.key, known))
         row = row + 1 if strange else 0
         if row >= ADDED:
             return True
@@ -196,11 +196,11 @@ def _apart(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) ->
 
 
 def _bears(line: ReadLine, keys: Iterable[str]) -> bool:
-    return all(key in likeness.GENERAL or line.holds(key) or _same(key, line.words) for key in keys)
+    return all(key in meanings.GENERAL or line.holds(key) or _same(key, line.words) for key in keys)
 
 
 def _same(key: str, known: Iterable[str]) -> bool:
-    return any(likeness.same(key, other) for other in known)
+    return any(meanings.same(key, other) for other in known)
 
 
 def _current(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant import likeness, particulars
+from assistant import meanings, particulars
 from assistant.grounds import Ground, ReadLine, read_line
 from assistant.particulars import DIRECTIONS, LAW, MODAL, Mark, Reading, Turn
 
@@ -118,7 +118,7 @@ def _lost(said: Reading, lines: Sequence[ReadLine]) -> str:
         needs: Counter[Turn] = Counter()
         kept: Counter[tuple[str, str]] = Counter()
         a, b, turns = next(joints(line.own))
-        begins = next((key for key in before if likeness.same(key, b)), "")
+        begins = next((key for key in before if meanings.same(key, b)), "")
         if begins and not _TURNING & set(turns) <= before[begins]:
             return "negation"
         lead = (j for j in joints(line.lead) if j[0] != "^" and j[1] != "$")  # it may end in «når»
@@ -172,8 +172,8 @@ def changed(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -
             continue
         if fixed:
             return "changed"
-        source = {way.strip() for way in ways} <= likeness.SOURCES
-        about = source and mark.key in named - likeness.SOURCES
+        source = {way.strip() for way in ways} <= meanings.SOURCES
+        about = source and mark.key in named - meanings.SOURCES
         opens = at == 0 and (about or _made_passive(said, lines))
         if not (opens or _alike(mark.key, ways) or _cut(mark.key, keys, lines)):
             return "changed"
@@ -214,7 +214,7 @@ def _place(reading: Reading, found: Places) -> None:
 
 
 def _alike(key: str, ways: Iterable[str]) -> bool:
-    return any(likeness.same(key, way) or likeness.forms(key, way) for way in ways)
+    return any(meanings.same(key, way) or meanings.forms(key, way) for way in ways)
 
 
 def _cut(key: str, beside: Sequence[str], lines: Sequence[ReadLine]) -> bool:
@@ -243,7 +243,7 @@ def counted(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -
     for side, word, number in _beside(said):
         beside = there.get((side, word), {number.key})
         of_line = number.key[0] in "#§" and number.key[1] != "("
-        if number.key not in beside and of_line and word not in likeness.ACTORS:
+        if number.key not in beside and of_line and word not in meanings.ACTORS:
             return "changed"
     return ""
 
@@ -299,7 +299,7 @@ def headed(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) ->
                 before = {m.key for m in reading.marks[:at]}
                 there.setdefault((mark.key, modal), set()).update(before or {""})
     addressed = any(line.addresses for line in lines)
-    general = likeness.FRAMES | (likeness.ACTORS if addressed else frozenset())
+    general = meanings.FRAMES | (meanings.ACTORS if addressed else frozenset())
     for at, mark, modal in _modals(said.marks):
         heads = there.get((mark.key, modal))
         head = said.marks[at - 1] if at else mark

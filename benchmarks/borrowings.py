@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from assistant import language, particulars
-from assistant.likeness import ACTORS
+from assistant.meanings import ACTORS
 from benchmarks.mutations import DATE, NUMBER, one, swap
 from benchmarks.rewordings import SAME
 from benchmarks.truths import True_
