@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from assistant import language, particulars, placing
-from assistant.grounds import Ground, ReadLine
+from assistant import conditions, meanings, particulars, placing
+from assistant.grounds import Ground, ReadLine, read_line
 from assistant.particulars import LAW, Mark, Reading
 
 COVERED = 0.8
 """Share of a sentence's words that its lines must hold (docs/grounding.md)."""
+CARRIED = 0.6
+"""Share of them that the lines must hold without the names of source and section."""
+FEW = 3
+"""Words that another line about the same thing may lack."""
 ADDED = 3
 """Words in a row that stand in no line and make a claim of their own."""
 NEAR = 4
@@ -25,29 +29,6 @@ _BARE_LAW = {
     "forskrifta": "forskrift",
     "direktivet": "direktiv",
 }
-_OPPOSITES = (
-    ("godta", "avvise"), ("godkjenne", "avslå"), ("øke", "redusere"), ("øke", "minke"), ("heve", "senke"),
-    ("åpen", "lukket"), ("høyere", "lavere"), ("høyeste", "laveste"), ("høy", "lav"), ("større", "mindre"),
-    ("flere", "færre"), ("lengre", "kortere"), ("lovlig", "ulovlig"), ("tillatt", "forbudt"),
-    ("forby", "tillate"), ("gyldig", "ugyldig"), ("frivillig", "obligatorisk"), ("inkludert", "ekskludert"),
-    ("inkl", "ekskl"), ("med", "uten"), ("før", "etter"), ("over", "under"), ("offentlig", "privat"),
-    ("vedtatt", "foreslått"), ("gjeldende", "opphevet"), ("trer", "opphører"), ("vinne", "tape"),
-    ("tidligere", "senere"), ("nasjonal", "internasjonal"), ("statlig", "kommunal"), ("kjøper", "selger"),
-    ("oppdragsgiver", "leverandør"),
-)  # fmt: skip
-_ACTORS = frozenset(
-    map(language.stem, ("oppdragsgiver", "oppdragsgiveren", "oppdragsgivar", "fylkeskommunen"))
-)
-"""Whom the sources call «du» and «dere»."""
-_GENERAL = _ACTORS | frozenset(
-    language.stem(word)
-    for word in (
-        "altså derfor dermed dessuten videre imidlertid likevel samtidig både enten hverken dersom mens "
-        "siden gjelder gjeld følger innebærer betyr inneholder sier står går fram fremgår omfatter tilfelle "
-        "tilfeller regel reglene kilde kilden kjelda avsnittet spørsmålet svaret dvs jf bl eks nr kr kroner "
-        "prosent slik slike følgende særlig blant annet også òg"
-    ).split()
-)
 
 
 def _facts(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
@@ -95,11 +76,10 @@ def _as_there(said: Reading, place: int, homes: Sequence[ReadLine], cited: Seque
 
 def _differs(mark: Mark, there: Mark, line: ReadLine) -> str:
     units = {m.unit for m in line.own.marks} | {m.unit for m in line.lead.marks}
-    if mark.unit != there.unit and not (not there.unit and mark.unit in units) and mark.unit:
+    if mark.unit != there.unit and not (not there.unit and mark.unit in units):
         return "unit"
     if mark.bound != there.bound:
-        lost_start = there.bound == "min" and not mark.bound and mark.key[0] == "@"
-        return "" if lost_start else "limit"
+        return "limit"
     return ""
 
 
@@ -128,7 +108,12 @@ def _names(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) ->
         opening = mark.first and mark.surface[0].isupper()
         if mark.name and mark.key not in known:
             return "name"
-        if opening and mark.key not in known and mark.key not in _GENERAL and not _part(mark.key, known):
+        if (
+            opening
+            and mark.key not in known
+            and mark.key not in meanings.GENERAL
+            and not meanings.part(mark.key, known)
+        ):
             return "name"
     return ""
 
@@ -138,16 +123,22 @@ def _covered(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) 
     own = frozenset().union(*(line.words for line in lines))
     known = own | frozenset().union(*(g.about.keys for g in cited))
     words = {m.key: m for m in said.marks if not m.fact}
-    strange = [key for key in words if key not in known and not _part(key, known)]
-    if any(_opposite(key, other) for key in strange for other in own - said.keys):
+    strange = [key for key in words if not _told(key, known)]
+    if any(meanings.opposite(key, other) for key in strange for other in own - said.keys):
         return "opposite"
-    strange = [key for key in strange if key not in _GENERAL]
+    strange = [key for key in strange if key not in meanings.GENERAL]
     if _claims(said, known):
         return "added"
     if words and 1 - len(strange) / len(words) < COVERED:
         return "words"
-    carried = sum(key in own or _part(key, own) for key in words)
-    return "words" if words and carried / len(words) < COVERED / 2 else ""
+    telling = [m.key for m in said.marks if m.key not in meanings.GENERAL]
+    carried = sum(key[0] in "#@§/" or _told(key, own) for key in telling)
+    return "words" if telling and carried / len(telling) < CARRIED else ""
+
+
+def _told(key: str, known: frozenset[str]) -> bool:
+    """Whether a word stands there, as it is, as part of another or as one that says the same."""
+    return key in known or meanings.part(key, known) or _same(key, known)
 
 
 def _claims(said: Reading, known: frozenset[str]) -> bool:
@@ -155,34 +146,12 @@ def _claims(said: Reading, known: frozenset[str]) -> bool:
     row = 0
     clauses: dict[int, list[bool]] = {}
     for mark in said.marks:
-        strange = not (mark.fact or mark.key in known or mark.key in _GENERAL or _part(mark.key, known))
+        strange = not (mark.fact or mark.key in meanings.GENERAL or _told(mark.key, known))
         row = row + 1 if strange else 0
         if row >= ADDED:
             return True
         clauses.setdefault(mark.clause, []).append(strange)
     return any(sum(words) > 1 and sum(words) * 2 >= len(words) for words in clauses.values())
-
-
-def _part(key: str, known: Iterable[str]) -> bool:
-    """Whether a compound holds a known word of some length, or is held by one."""
-    if len(key) < 5:
-        return False
-    return any(
-        len(other) >= 5 and other[0] not in "#@§/" and (other in key or key in other)
-        and not (key == "u" + other or other == "u" + key)
-        for other in known
-    )  # fmt: skip
-
-
-_TURNED = {
-    pair
-    for a, b in _OPPOSITES
-    for pair in ((language.stem(a), language.stem(b)), (language.stem(b), language.stem(a)))
-}
-
-
-def _opposite(one: str, other: str) -> bool:
-    return (one, other) in _TURNED or one == "u" + other or other == "u" + one
 
 
 def _law_of(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
@@ -203,6 +172,37 @@ def _laws(said: Reading) -> Iterator[tuple[str, str]]:
             yield from ((mark.key, m.key) for m in beside if LAW.match(m.surface.lower()))
 
 
+def _apart(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
+    """Each part of the sentence stands in one line: two lines may not lend it their words and numbers.
+
+    When one line has all its words, that line has its numbers too.
+    """
+    every = [read_line(ground, at) for ground in cited for at in range(len(ground.lines))]
+    own = frozenset().union(*(line.words | line.facts for line in every))
+    about = frozenset(k for g in cited for m in g.about.marks for k in particulars.closure(m.key))
+    marks = [mark for mark in said.marks if mark.key in own and mark.key not in about]
+    parts: dict[int, set[str]] = {}
+    for mark in marks:
+        parts.setdefault(mark.part, set()).add(mark.key)
+    if not all(any(_bears(line, keys) for line in every) for keys in parts.values()):
+        return "joined"
+    words = {mark.key for mark in marks if not mark.fact}
+    facts = {mark.key for mark in marks if mark.fact}
+    bearing = [line for line in every if _bears(line, words)]
+    if not facts or not bearing or any(_bears(line, facts) for line in bearing):
+        return ""
+    near = any(_bears(line, facts) and sum(not _bears(line, (w,)) for w in words) < FEW for line in every)
+    return "joined" if near or any(line in lines for line in bearing) else ""
+
+
+def _bears(line: ReadLine, keys: Iterable[str]) -> bool:
+    return all(key in meanings.GENERAL or line.holds(key) or _same(key, line.words) for key in keys)
+
+
+def _same(key: str, known: Iterable[str]) -> bool:
+    return any(meanings.same(key, other) for other in known)
+
+
 def _current(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
     """What no longer applies is told with its date."""
     del cited
@@ -213,4 +213,7 @@ def _current(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) 
     return "" if dates & first.facts else "not_in_force"
 
 
-TESTS = (_facts, _names, placing.changed, _law_of, _covered, placing.turned, _current)
+TESTS = (
+    _facts, _names, placing.changed, placing.exchanged, placing.traded, placing.counted, placing.headed,
+    _law_of, _covered, placing.turned, _apart, conditions.left_out, _current,
+)  # fmt: skip

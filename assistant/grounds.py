@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
 from assistant import particulars
 from assistant.particulars import Reading
 from assistant.types import Rank
+
+_READER = re.compile(r"\b(?:du|dere|deg)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,21 @@ class ReadLine:
     def words(self) -> frozenset[str]:
         """Every word and fact of the line and its lead."""
         return self.own.keys | self.lead.keys
+
+    @cached_property
+    def together(self) -> Reading:
+        """The line after what introduces it, as one sentence."""
+        return Reading(self.lead.marks + self.own.marks, self.own.tail)
+
+    @property
+    def addresses(self) -> bool:
+        """Whether it speaks to the reader, who is the contracting authority."""
+        return bool(_READER.search(f"{self.line.lead} {self.line.text}"))
+
+    @property
+    def heads(self) -> bool:
+        """Whether what introduces it is the head of a table, whose words stand in no row."""
+        return " · " in self.line.lead
 
     def holds(self, key: str) -> bool:
         """Whether the word or fact stands in the line, or in what introduces it."""

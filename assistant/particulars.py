@@ -9,8 +9,8 @@ marks, so that two lines can be laid side by side.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -28,6 +28,17 @@ class Turn(StrEnum):
     MAY = "kan"
     ONLY = "bare"
     ALL = "alle"
+    OR = "eller"
+    IF = "hvis"
+    EVEN = "selv om"
+    BEFORE = "før"
+    AFTER = "etter"
+    OVER = "over"
+    UNDER = "under"
+    LEAST = "minst"
+    MOST = "høyst"
+    MORE = "mer"
+    LESS = "mindre"
 
 
 _TURNS: dict[Turn, str] = {
@@ -39,7 +50,18 @@ _TURNS: dict[Turn, str] = {
     Turn.SHOULD: "bør burde anbefales tilrås anbefalt",
     Turn.MAY: "kan kunne får tillatt tillate tillatelse løyve adgang",
     Turn.ONLY: "bare kun berre utelukkende",
-    Turn.ALL: "alle alltid enhver ethvert einkvar samtlige",
+    Turn.ALL: "alle alltid enhver ethvert einkvar samtlige hver hvert kvar kvart begge",
+    Turn.OR: "eller",
+    Turn.IF: "hvis dersom når såfremt viss forutsatt sålenge",
+    Turn.EVEN: "selvom uansett",
+    Turn.BEFORE: "før innen innan",
+    Turn.AFTER: "etter",
+    Turn.OVER: "over",
+    Turn.UNDER: "under",
+    Turn.LEAST: "minst minimum tidligst",
+    Turn.MOST: "høyst høgst maks maksimalt maksimum inntil senest seinast",
+    Turn.MORE: "mer meir",
+    Turn.LESS: "mindre",
 }
 TURNS = {word: turn for turn, words in _TURNS.items() for word in words.split()}
 LAW = re.compile(
@@ -47,6 +69,15 @@ LAW = re.compile(
 )
 """A word that names a law: its stem would be the thing that the law is about."""
 UNLESS = re.compile(r"\bmed mindre\b", re.IGNORECASE)
+EVEN_IF = re.compile(r"\b(?:selv|sjølv|uansett) om\b", re.IGNORECASE)
+AS_LONG_AS = re.compile(r"\bså (?:lenge|lenge som|framt|fremt)\b", re.IGNORECASE)
+DIRECTIONS = frozenset(
+    (Turn.BEFORE, Turn.AFTER, Turn.OVER, Turn.UNDER, Turn.LEAST, Turn.MOST, Turn.MORE, Turn.LESS)
+)
+"""What a limit turns on where no number stands beside it."""
+MODAL = frozenset((Turn.MUST, Turn.SHOULD, Turn.MAY))
+_LABELS = DIRECTIONS | {Turn.IF}
+"""What turns nothing as the label of a column: «Når: årlig»."""
 
 _AT_LEAST = frozenset(
     "minst minimum over overstiger overstige overstig fra frå siden sidan etter tidligst".split()
@@ -54,13 +85,18 @@ _AT_LEAST = frozenset(
 _AT_MOST = frozenset(
     "høyst høgst maks maksimalt maksimum inntil under opptil før senest seinast innen innan til".split()
 )
+_NO_LETTERS = frozenset("IÅØ")
+"""Capitals that are words and no names of things («maskin A»)."""
+_BESIDE = frozenset(("eller", "og"))
+_JOINING = frozenset("og eller men samt mens".split())
+"""Words after which another part of a sentence begins."""
 _MORE = frozenset("mer meir høyere høgare flere fleire større lengre lenger".split())
 _LESS = frozenset("mindre lavere lågare færre kortere".split())
 _MORE_AFTER = re.compile(
-    r"^\s*(?:kroner|kr|prosent|%|dager|dagar|år)?\s*(?:eller|og)\s+(mer|meir|høyere|høgare|over|flere|fleire)\b"
+    r"^\s*(?:kroner|kr|prosent|%|dager|dagar|år)?\s*(?:eller|og)\s+(mer|meir|høyere|høgare|over|flere|fleire|lengre|lenger)\b"
 )
 _LESS_AFTER = re.compile(
-    r"^\s*(?:kroner|kr|prosent|%|dager|dagar|år)?\s*(?:eller|og)\s+(mindre|lavere|lågare|under|færre)\b"
+    r"^\s*(?:kroner|kr|prosent|%|dager|dagar|år)?\s*(?:eller|og)\s+(mindre|lavere|lågare|under|færre|kortere)\b"
 )
 
 _MONTHS = {
@@ -99,6 +135,17 @@ _UNITS = {
     "måned": "måned måneder månad månader",
     "år": "år års",
     "time": "time timer timar",
+    "minutt": "minutt minutter minuttar",
+    "kvartal": "kvartal kvartaler",
+    "prosentpoeng": "prosentpoeng",
+    "arbeidsdag": "arbeidsdag arbeidsdager arbeidsdagar",
+    "meter": "meter",
+    "kilometer": "kilometer km",
+    "kvadratmeter": "kvadratmeter kvm",
+    "kilo": "kilo kg kilogram",
+    "tonn": "tonn",
+    "liter": "liter",
+    "poeng": "poeng",
 }
 _UNIT = {word: unit for unit, words in _UNITS.items() for word in words.split()}
 _UNIT_WORDS = "|".join(sorted(map(re.escape, _UNIT), key=len, reverse=True))
@@ -136,7 +183,9 @@ class Mark:
     bound: str = ""
     """`min` or `max` when the words around a number or date make it a limit."""
     clause: int = 0
-    """Which part of the sentence it stands in; a comma or the like begins a new one."""
+    """Which clause of the sentence it stands in; a comma or the like begins a new one."""
+    part: int = 0
+    """Which part of the sentence it stands in; an «and» or «or» begins a new one as well."""
 
     @property
     def fact(self) -> bool:
@@ -173,7 +222,7 @@ class Reading:
 def read(text: str) -> Reading:
     """The marks of one sentence of plain text."""
     text = language.squeeze(language.plain(language.clean(text)))
-    text = UNLESS.sub("unntatt", text)
+    text = AS_LONG_AS.sub("sålenge", EVEN_IF.sub("selvom", UNLESS.sub("unntatt hvis", text)))
     found: list[tuple[Mark, ...]] = []
 
     def swap(match: re.Match[str]) -> str:
@@ -183,38 +232,89 @@ def read(text: str) -> Reading:
     swapped = _FACT.sub(swap, text)
     marks: list[Mark] = []
     turns: list[Turn] = []
-    first = True
-    clause = 0
+    place = _Place()
     tokens = _TOKEN.findall(swapped)
-    for token, following in zip(tokens, [*tokens[1:], "."], strict=False):
-        if following[0] == "\x02" and token.lower() in _AT_LEAST | _AT_MOST:
-            first = False  # it is the bound of the number that follows
+    for at, token in enumerate(tokens):
+        if token[0].isalnum():
+            place.word(token)
+        if _bounds(tokens, at, found) or _labels(tokens, at):
+            place.first = False
         elif token[0] == "\x02":
             for mark in found[int(token[1:-1])]:
-                marks.append(replace(mark, turns=tuple(turns), clause=clause))
+                turned = (*turns, *mark.turns)
+                marks.append(replace(mark, turns=turned, clause=place.clause, part=place.part))
                 turns = []
-            first = False
+            place.first = False
         elif token[0].isalnum():
-            _word(token, first, clause, marks, turns)
-            first = False
+            _word(token, place, marks, turns)
+            place.first = False
         else:
-            first = first or token in ".:;!?«–"
-            clause += token not in "«»"
+            place.stop(token)
     return Reading(tuple(marks), tuple(turns))
 
 
-def _word(token: str, first: bool, clause: int, marks: list[Mark], turns: list[Turn]) -> None:
+@dataclass(slots=True)
+class _Place:
+    """Where in the sentence the reading has come."""
+
+    first: bool = True
+    clause: int = 0
+    part: int = 0
+    parts: int = 0
+    left: list[int] = field(default_factory=list)
+    """The parts that a bracket has broken off."""
+
+    def word(self, token: str) -> None:
+        """Begin another part after «and» or «or»."""
+        if token.lower() in _JOINING:
+            self.part = self.parts = self.parts + 1
+
+    def stop(self, token: str) -> None:
+        """Begin another clause, or go on with the one that a bracket has broken off."""
+        self.first = self.first or token in ".:;!?«–"
+        if token in "«»":
+            return
+        self.clause += 1
+        if token == "(":
+            self.left.append(self.part)
+        self.parts += 1
+        self.part = self.left.pop() if token == ")" and self.left else self.parts
+
+
+def _labels(tokens: Sequence[str], at: int) -> bool:
+    """Whether a turning word is the label of a column or row, which turns nothing: «Når: årlig»."""
+    begins = at == 0 or tokens[at - 1] in ".:;!?"
+    return begins and tokens[at + 1 : at + 2] == [":"] and TURNS.get(tokens[at].lower()) in _LABELS
+
+
+def _bounds(tokens: Sequence[str], at: int, found: Sequence[Sequence[Mark]]) -> bool:
+    """Whether a token is the limit of the number beside it: «over 5», «mer enn 5», «5 eller mer»."""
+    word, ahead, back = tokens[at].lower(), tokens[at + 1 : at + 3], tokens[max(0, at - 2) : at]
+    limited = [token[0] == "\x02" and found[int(token[1:-1])][0].key[0] in "#@" for token in ahead]
+    if limited[:1] == [True] and word in _AT_LEAST | _AT_MOST:
+        return True
+    if limited == [False, True] and ahead[0].lower() == "enn" and word in _MORE | _LESS:
+        return True
+    after = _MORE | _LESS | {"over", "under"}
+    if back and back[-1][0] == "\x02" and word in _BESIDE and ahead:
+        return ahead[0].lower() in after
+    return len(back) == 2 and back[0][0] == "\x02" and back[1].lower() in _BESIDE and word in after
+
+
+def _word(token: str, place: _Place, marks: list[Mark], turns: list[Turn]) -> None:
     low = token.lower()
     turn = TURNS.get(low)
     if turn and not (token.isupper() and len(token) > 1):
         turns.append(turn)
         return
-    if (low in language.STOP_WORDS and not (token.isupper() and len(token) > 1)) or len(low) == 1:
+    if len(low) == 1 and (not token.isupper() or place.first or token in _NO_LETTERS):
+        return
+    if not (token.isupper() and len(token) > 1) and low in language.STOP_WORDS:
         return
     if language.bokmaal(low) in language.STOP_WORDS:
         return
     key = re.sub(r"(?:en|et|a)$", "", language.bokmaal(low)) if LAW.match(low) else language.stem(low)
-    marks.append(Mark(key, tuple(turns), token, first, clause=clause))
+    marks.append(Mark(key, tuple(turns), token, place.first, clause=place.clause, part=place.part))
     turns.clear()
 
 
@@ -224,8 +324,11 @@ def _fact(match: re.Match[str], text: str) -> Iterator[Mark]:
         yield Mark(f"§{surface}", surface=surface)
         return
     if match["para"]:
-        for number in re.findall(_SECTION, match["para"], re.IGNORECASE):
-            yield Mark("§" + number.replace(" ", "").lower(), surface=surface)
+        end = 0
+        for number in re.finditer(_SECTION, match["para"], re.IGNORECASE):
+            turns = (Turn.OR,) if "eller" in match["para"][end : number.start()] else ()
+            yield Mark("§" + number[0].replace(" ", "").lower(), turns, surface)
+            end = number.end()
         return
     bound = _bound(text, match.start(), match.end())
     if key := _day(match):
@@ -301,6 +404,7 @@ def _bound(text: str, start: int, end: int) -> str:
     return "min" if _MORE_AFTER.match(after) else "max" if _LESS_AFTER.match(after) else ""
 
 
+@lru_cache(maxsize=16384)
 def closure(key: str) -> frozenset[str]:
     """What a date also tells: «1. juli 2026» holds «1. juli», «juli 2026» and «2026»."""
     full = re.fullmatch(r"@(\d{4})-(\d\d)-(\d\d)", key)

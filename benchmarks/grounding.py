@@ -1,12 +1,12 @@
 """What the check of a model's wording catches of what is changed, and what it drops in vain.
 
-    python -m benchmarks.grounding [--answers 1000] [--docs] [--show CLASS]
+    python -m benchmarks.grounding [--answers 1000] [--seed N] [--docs] [--show CLASS]
 
 The true sentences are those of the extractive answers to the questions of the evaluation, with the markers
 of the passages they stand in, and then those of the corpus that no such answer has. The rules of the check
 have been mended after looking at the first; of the second only the numbers are shown. Each sentence is tried
-as it stands, in other words and with one thing changed, by the rules of `benchmarks/mutations.py`. No
-language model takes part.
+as it stands, in other words (`benchmarks/rewordings.py`) and with one thing changed
+(`benchmarks/mutations.py`, `benchmarks/borrowings.py`). No language model takes part.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,9 @@ from assistant import grounding
 from assistant.assistant import Assistant
 from assistant.settings import Settings
 from benchmarks import mutations, tables, truths
+from benchmarks.borrowings import BORROWINGS
+from benchmarks.mutations import MUTATIONS
+from benchmarks.rewordings import REWORDINGS
 from benchmarks.truths import True_
 from evals.cases import DAY
 from evals.stats import Estimate, share
@@ -68,24 +71,23 @@ def judge(one: True_, text: str, cites: Sequence[int] | None = None) -> str:
     return grounding.check(text, [one.shown[n] for n in cites]).reason
 
 
-def measure(true: Sequence[True_]) -> tuple[Tallies, Tallies]:
-    """The tallies of what must pass and of what must be stopped, by kind."""
-    chance = random.Random(SEED)
+def measure(true: Sequence[True_], seed: int = SEED) -> tuple[Tallies, Tallies]:
+    """The tallies of what must pass and of what must be stopped, by kind; each kind has its own chance."""
+    chances = _Chances(seed)
     passing: Tallies = defaultdict(Tally)
     stopping: Tallies = defaultdict(Tally)
     for one in true:
         passing[AS_IT_STANDS].add(one.text, judge(one, one.text))
-        for kind, rule in mutations.REWORDINGS.items():
-            if (new := rule(one.text, chance)) and new != one.text:
+        for kind, reword in REWORDINGS.items():
+            if (new := reword(one.text, chances[kind])) and new != one.text:
                 passing[kind].add(new, judge(one, new))
-        for kind, rule in mutations.MUTATIONS.items():
-            new = rule(one.text, chance)
+        for kind, new in _changed(one, chances):
             if new and new != one.text and not truths.told_elsewhere(one, new):
                 stopping[kind].add(new, judge(one, new))
-        _markers(one, stopping, chance)
+        _markers(one, stopping, chances["markør"])
     for kind, pairs in (
         ("to setninger slått sammen", truths.neighbours(true)),
-        ("to avsnitt slått sammen, to markører", truths.strangers(true, chance)),
+        ("to avsnitt slått sammen, to markører", truths.strangers(true, chances["to avsnitt"])),
     ):
         for one, first, second in pairs:
             if new := truths.together(first, second):
@@ -95,19 +97,55 @@ def measure(true: Sequence[True_]) -> tuple[Tallies, Tallies]:
     return dict(sorted(passing.items())), dict(sorted(stopping.items()))
 
 
+def inserted(true: Sequence[True_], seed: int = SEED) -> Tally:
+    """A word that no line has, put in: a change that the check does not promise to see."""
+    tally = Tally()
+    chance = random.Random(f"{seed} fremmed ord")
+    for one in true:
+        if new := mutations.inserted(one.text, chance):
+            tally.add(new, judge(one, new))
+    return tally
+
+
+class _Chances(dict[str, random.Random]):
+    """A source of chance for each kind, so that a new kind leaves the others as they were."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+
+    def __missing__(self, kind: str) -> random.Random:
+        self[kind] = random.Random(f"{self._seed} {kind}")
+        return self[kind]
+
+
+def _changed(one: True_, chances: Mapping[str, random.Random]) -> Iterator[tuple[str, str | None]]:
+    for kind, change in MUTATIONS.items():
+        yield kind, change(one.text, chances[kind])
+    for kind, borrow in BORROWINGS.items():
+        yield kind, borrow(one, chances[kind])
+
+
 def _markers(one: True_, stopping: Tallies, chance: random.Random) -> None:
     others = [n for n in one.shown if n not in one.cites and not truths.says_too(one, one.shown[n])]
     if others:
-        reason = judge(one, one.text, [chance.choice(others)])
-        stopping["markør: et vist avsnitt om noe annet"].add(one.text, reason)
+        cites = [chance.choice(others)]
+        stopping["markør: et vist avsnitt om noe annet"].add(_cited(one, cites), judge(one, one.text, cites))
     stopping["markør: et avsnitt som ikke er vist"].add(one.text, judge(one, one.text, [len(one.shown) + 1]))
     stopping["markør: ingen"].add(one.text, judge(one, one.text, []))
+
+
+def _cited(one: True_, cites: Sequence[int]) -> str:
+    """A sentence with the names of the passages that it is made to cite."""
+    return f"{one.text}  [{'; '.join(f'{one.shown[n].title}: {one.shown[n].heading}' for n in cites)}]"
 
 
 def report(sets: Sequence[Tallies], head: str) -> str:
     """One table, with a pair of columns for each set."""
     kinds = sorted({kind for tallies in sets for kind in tallies})
     rows = [[kind, *(cell for t in sets for cell in _cells(t.get(kind, Tally())))] for kind in kinds]
+    if len(kinds) == 1:
+        return tables.table(("", "n", f"{head}, svar", "n", f"{head}, usett"), rows)
     sums = [Tally(sum(t.tried for t in s.values()), sum(t.stopped for t in s.values())) for s in sets]
     rows.append(["**i alt**", *(f"**{cell}**" for tally in sums for cell in _cells(tally))])
     return tables.table(("", "n", f"{head}, svar", "n", f"{head}, usett"), rows)
@@ -121,6 +159,7 @@ def main() -> None:
     """Measure, and write the tables where they are kept."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--answers", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=SEED, help="en annen trekning av endringene")
     parser.add_argument("--docs", action="store_true", help="sett tallene inn i docs/grounding.md")
     parser.add_argument("--show", default="", help="vis det som slapp gjennom eller ble utelatt i en klasse")
     options = parser.parse_args()
@@ -128,20 +167,23 @@ def main() -> None:
     assistant = Assistant.open(settings, clock=lambda: DAY)
     told = truths.of_answers(assistant, options.answers)
     unseen = truths.in_no_answer(assistant, told, random.Random(SEED))
-    measured = [measure(true) for true in (told, unseen)]
+    measured = [measure(true, options.seed) for true in (told, unseen)]
+    added = [inserted(true, options.seed) for true in (told, unseen)]
     text = (
         f"Setninger: {len(told)} ulike fra {options.answers} svar, og {len(unseen)} usette.\n\n"
         + report([stopping for _, stopping in measured], "stanset")
         + "\n\n"
         + report([passing for passing, _ in measured], "utelatt med urette")
+        + "\n\n"
+        + report([{"ikke lovet: et fremmed ord satt inn": tally} for tally in added], "stanset")
     )
     print(text)
-    passing, stopping = measured[0]
-    for kind, tally in [(k, t.dropped) for k, t in passing.items()] + [
-        (k, t.passed) for k, t in stopping.items()
-    ]:
-        if options.show and options.show in kind:
-            print("\n".join(f"  [{kind}] {line}" for line in tally[:60]))
+    for half, (passing, stopping) in zip(("svar", "usett"), measured, strict=True):
+        for kind, lines in [(k, t.dropped) for k, t in passing.items()] + [
+            (k, t.passed) for k, t in stopping.items()
+        ]:
+            if options.show and options.show in kind:
+                print("\n".join(f"  [{half}, {kind}] {line}" for line in lines[:60]))
     if options.docs:
         tables.keep("grunnlag", text, PAGE)
 
