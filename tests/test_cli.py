@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tiny import ROW, RULES, TinyAssistant
 
-from assistant import cli, loader, terminal
+from assistant import cli, confidence, loader, terminal
 from assistant.errors import InputError
 from assistant.types import Answer
 
@@ -277,7 +277,10 @@ def test_an_explained_search_shows_the_reasons_and_what_was_turned_away(run, sea
     for name, _ in found.hits[0].features:
         assert name in out
     assert "opphørte 2026-06-30" in out
-    assert f"Sikkerhet {found.confidence:.2f} (svar fra 0.32) · dato 2026-11-22 · indeks {small.build}" in out
+    assert (
+        f"Sikkerhet {found.confidence:.2f} (svar fra {confidence.ENOUGH}) · dato 2026-11-22 · indeks {small.build}"
+        in out
+    )
 
 
 # --- index -----------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 from tiny import CHAIN, TODAY, TWO_LINKS, TinyAssistant, cite
 
-from assistant import render, texts
+from assistant import render, texts, wording
 from assistant.exchanges import Exchange
 from assistant.types import AnswerMode, AnswerStatus, Block, Choice, Sentence, SourceKind
 
@@ -51,7 +51,9 @@ def test_an_answer_from_some_kinds_of_source_says_which_beside_its_day(answer):
 @pytest.mark.parametrize("language", ["nb", "nn"])
 def test_every_outcome_has_a_badge_in_words(answer, status, language):
     page = drawn(replace(answer, status=status), language)
-    assert f'badge-{status.value}">{texts.STATUS_IN[language][status]}<' in page
+    assert f'badge-{status.value}">{wording.outcome(replace(answer, status=status), language)}<' in page
+    bare = replace(answer, status=status, sentences=(), citations=())
+    assert f'badge-{status.value}">{texts.STATUS_IN[language][status]}<' in drawn(bare, language)
 
 
 def test_an_answer_says_which_day_it_is_for(answer):

@@ -333,11 +333,12 @@ def test_what_is_asked_on_the_chat_page_is_no_part_of_somebody_elses_request(rec
     assert {span.parent_span_id for span in answers} == {b""}
 
 
-def test_the_log_names_the_trace(receiver, caplog):
+def test_the_log_names_the_trace(receiver, caplog, monkeypatch):
     with client() as opened, caplog.at_level(logging.INFO, "assistant"):
         formatter = JsonFormatter()
         lines = []
-        caplog.handler.emit = lambda record: lines.append(json.loads(formatter.format(record)))
+        emitted = lambda record: lines.append(json.loads(formatter.format(record)))  # noqa: E731
+        monkeypatch.setattr(caplog.handler, "emit", emitted)
         opened.get("/api/v1/sources")
     (line,) = [line for line in lines if line["logger"] == "assistant.request"]
     assert line["trace_id"] == receiver.spans[0].trace_id.hex()
