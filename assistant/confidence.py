@@ -66,13 +66,6 @@ class Around:
 NOTHING = Around(np.zeros(0, np.float32), np.zeros(0, np.float32))
 
 
-def around(opened: Index, vector: Floats | None, keys: Floats) -> Around:
-    """What lies around a question whose nearest `keys` are known; nothing without a vector."""
-    if vector is None:
-        return NOTHING
-    return Around(keys, opened.vectors[int(opened.spans[-1]) :] @ vector)
-
-
 def nearest_keys(cosines: Floats) -> Floats:
     """The largest of the cosines, as `Around` wants them."""
     if len(cosines) > NEIGHBOURS:

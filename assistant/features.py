@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant import confidence, index, language, terms
+from assistant.confidence import NOTHING, Around
 from assistant.index import Index
 from assistant.query import Query
 
@@ -75,19 +76,21 @@ def coverage(opened: Index, concepts: Sequence[terms.Concept], fields: Sequence[
     return covered / np.float32(total) if total else covered
 
 
-def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64]) -> tuple[Features, Floats]:
+def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64]) -> tuple[Features, Around]:
     """The exact cosines of the candidates: best sentence, mean of the best two, passage, best key; and votes.
 
-    And those of the nearest of all their keys, the nearest first.
+    And what lies around the question: the nearest of all their keys, and the examples out of scope.
     """
     names = ("sentence", "sentences", "passage", "key", "votes")
     features = {name: np.zeros(len(candidates), dtype=np.float32) for name in names}
     if query.vector is None or not len(candidates):
-        return features, np.zeros(0, np.float32)
+        return features, NOTHING
     starts, sizes = opened.spans[candidates], opened.spans[candidates + 1] - opened.spans[candidates]
     edges = np.cumsum(sizes) - sizes
     rows = np.arange(sizes.sum()) + np.repeat(starts - edges, sizes)
-    cosines, kinds = _cosines(opened.vectors, rows, query.vector), opened.rows.kind[rows]
+    first_example = int(opened.spans[-1])
+    cosines, examples = _cosines(opened.vectors, rows, first_example, query.vector)
+    kinds = opened.rows.kind[rows]
     of_units = np.where(kinds == index.UNIT, cosines, 0)
     of_keys = np.where(kinds == index.KEY, cosines, 0)
     features["passage"] = np.maximum.reduceat(np.where(kinds == index.PASSAGE, cosines, 0), edges)
@@ -98,16 +101,19 @@ def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64])
     if query.votes is not None:
         features["votes"] = query.votes.passages[candidates]
     made = {name: values.astype(np.float32) for name, values in features.items()}
-    return made, confidence.nearest_keys(cosines[kinds == index.KEY])
+    return made, Around(confidence.nearest_keys(cosines[kinds == index.KEY]), examples)
 
 
-def _cosines(vectors: Floats, rows: NDArray[np.int64], query: Floats) -> Floats:
-    """The cosines of some rows; the product of all of them when that is quicker than to gather the few."""
+def _cosines(vectors: Floats, rows: NDArray[np.int64], rest: int, query: Floats) -> tuple[Floats, Floats]:
+    """The cosines of some rows, and of those from `rest` on.
+
+    By the product of all of them when that is quicker than to gather the few.
+    """
     if len(rows) * GATHERED > len(vectors):
-        whole: Floats = (vectors @ query)[rows]
-        return whole
+        whole: Floats = vectors @ query
+        return whole[rows], whole[rest:]
     some: Floats = vectors[rows] @ query
-    return some
+    return some, vectors[rest:] @ query
 
 
 def _mean_of_best(values: Floats, edges: NDArray[np.int64], best: Floats, sizes: NDArray[np.int64]) -> Floats:

@@ -79,8 +79,8 @@ class Candidates:
     vector_rank: dict[int, int]
     """Places from 1 in the search by meaning, by number of the passage."""
     word_rank: dict[int, int]
-    keys: Floats
-    """Cosines of the nearest of their question keys, the nearest first."""
+    around: Around
+    """What lies around the question: their nearest keys, and the examples out of scope."""
 
 
 class Retriever:
@@ -162,7 +162,7 @@ class Retriever:
             for hit in hits[self._hits : 2 * self._hits]
         ]
         best = tuple(hits[: self._hits])
-        near = confidence.around(self._index, query.vector, found.keys)
+        near = found.around
         signs = confidence.evidence(self._index, query, best, near)
         if law.bare:
             sure = confidence.CERTAIN if any(hit.passage.section_id in asked for hit in best) else 0.0
@@ -285,7 +285,7 @@ class Retriever:
         candidates = np.array(sorted({*lexical_rank, *vector_rank, *held}), dtype=np.int64)
         passages = [self._index.passages[int(n)] for n in candidates]
         features = {name: values[candidates] for name, values in words.items()}
-        by_meaning, keys = meaning_features(self._index, query, candidates)
+        by_meaning, around = meaning_features(self._index, query, candidates)
         features |= by_meaning
         named = only == (SourceKind.OWN,)
         named = named or not POLICY_WORDS.isdisjoint(concept.stem for concept in query.concepts)
@@ -301,7 +301,7 @@ class Retriever:
         told["other_rules"] = [rules.leave_out(passage, on) for passage in passages]
         features |= {name: np.array(values, dtype=np.float32) for name, values in told.items()}
         features |= bare_features(features, self._index.bare[candidates])
-        return Candidates(candidates, features, vector_rank, lexical_rank, keys)
+        return Candidates(candidates, features, vector_rank, lexical_rank, around)
 
 
 def turned_away(

@@ -136,9 +136,9 @@ def test_the_features_for_training_are_those_of_the_passages_that_may_answer(ret
 def test_the_features_by_meaning_are_the_exact_cosines(retriever, small_index):
     query = retriever.query(LIMIT)
     everything = np.arange(len(small_index.passages))
-    features, keys = meaning_features(small_index, query, everything)
+    features, around = meaning_features(small_index, query, everything)
     own = small_index.vectors[small_index.rows.kind == index.KEY] @ query.vector
-    assert keys == pytest.approx(np.sort(own)[::-1][: confidence.NEIGHBOURS], abs=1e-6)
+    assert around.keys == pytest.approx(np.sort(own)[::-1][: confidence.NEIGHBOURS], abs=1e-6)
     for number in everything:
         rows = np.arange(small_index.spans[number], small_index.spans[number + 1])
         cosines, kinds = small_index.vectors[rows] @ query.vector, small_index.rows.kind[rows]
