@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant import confidence, ingest, models, retrieval, selection
+from assistant import confidence, evasion, ingest, likeness, models, retrieval, selection
 from assistant.assistant import Assistant
 from assistant.embedding import Embedder, OnnxEmbedder
 from assistant.index import Index
@@ -79,7 +79,8 @@ class Clock:
 STAGES: Mapping[str, tuple[tuple[Any, str], ...]] = {
     "trekk av ord": ((retrieval, "word_features"),),
     "trekk av mening": ((retrieval, "meaning_features"),),
-    "eksempler utenfor": ((confidence, "around"), (confidence, "evidence")),
+    "stemmer fra søkespørsmål": ((likeness.Electorate, "votes"),),
+    "sikkerhet og omgåelser": ((confidence, "evidence"), (evasion, "signs")),
     "valg av setninger": ((selection, "candidates"),),
 }
 """Functions of modules that are a stage of every answer."""
