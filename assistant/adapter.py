@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
+
+from assistant import learned
 
 FILE = "data/adapter.npz"
 Floats = NDArray[np.float32]
@@ -43,20 +44,13 @@ class Adapter:
 
 
 def _moved(vectors: Floats, matrix: Floats) -> Floats:
-    moved = vectors + vectors @ matrix
-    lengths = np.linalg.norm(moved, axis=1, keepdims=True)
-    return np.asarray(moved / np.maximum(lengths, 1e-9), dtype=np.float32)
+    return learned.of_length_one(vectors + vectors @ matrix)
 
 
 @lru_cache(maxsize=4)
 def of_model(name: str, dim: int) -> Adapter:
     """The adapter that ships for the embedding model `name`; the one that changes nothing for any other."""
-    file = resources.files("assistant").joinpath(FILE)
-    if not file.is_file():
+    found = learned.read(FILE, name, dim)
+    if found is None or found["question"].shape != (dim, dim):
         return Adapter.none(dim)
-    with file.open("rb") as opened:
-        content = np.load(opened, allow_pickle=False)
-        fits = name.startswith(str(content["model"])) and content["question"].shape == (dim, dim)
-        if not fits:
-            return Adapter.none(dim)
-        return Adapter(content["question"].astype(np.float32), content["sentence"].astype(np.float32))
+    return Adapter(**found)

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
+
+from assistant import learned
 
 FILE = "data/likeness.npz"
 WIDTH = 0.12
@@ -38,22 +39,14 @@ class Likeness:
 
     def of(self, vectors: Floats) -> Floats:
         """Vectors of shape (n, dim) or (dim,), projected and of length one."""
-        projected = vectors @ self.matrix + self.offset
-        lengths = np.linalg.norm(projected, axis=-1, keepdims=True)
-        return np.asarray(projected / np.maximum(lengths, 1e-9), dtype=np.float32)
+        return learned.of_length_one(vectors @ self.matrix + self.offset)
 
 
 @lru_cache(maxsize=4)
 def of_model(name: str, dim: int) -> Likeness:
     """The projection that ships for the embedding model `name`; for any other, one that changes nothing."""
-    file = resources.files("assistant").joinpath(FILE)
-    if not file.is_file():
-        return Likeness.none(dim)
-    with file.open("rb") as opened:
-        content = np.load(opened, allow_pickle=False)
-        if not name.startswith(str(content["model"])) or content["matrix"].shape[0] != dim:
-            return Likeness.none(dim)
-        return Likeness(content["matrix"].astype(np.float32), content["offset"].astype(np.float32))
+    found = learned.read(FILE, name, dim)
+    return Likeness(**found) if found else Likeness.none(dim)
 
 
 @dataclass(frozen=True, slots=True)

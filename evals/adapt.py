@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,14 @@ from numpy.typing import NDArray
 from assistant import adapter, index
 from assistant.adapter import Adapter
 from assistant.index import Index
+from assistant.learned import write
 from assistant.settings import Settings
+from evals import fitting
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 EPOCHS = 30
-BATCH = 512
 TEMPERATURE = 0.05
 DECAY = 0.1
 RATE = 2e-3
@@ -48,21 +53,13 @@ def learn(
     factors = [torch.randn(dim, dim) / (3 * dim) ** 0.5, torch.zeros(dim, dim)]
     factors = [torch.nn.Parameter(f) for f in (*factors, factors[0].flip(0).clone(), torch.zeros(dim, dim))]
     asked, said, right = torch.tensor(questions), torch.tensor(sentences), torch.tensor(answers)
-    steps = epochs * -(-len(asked) // BATCH)
-    optimizer = torch.optim.AdamW(factors, lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
-    for epoch in range(epochs):
-        total = 0.0
-        for batch in torch.randperm(len(asked)).split(BATCH):
-            moved = functional.normalize(asked[batch] + asked[batch] @ factors[0] @ factors[1], dim=1)
-            among = functional.normalize(said + said @ factors[2] @ factors[3], dim=1)
-            loss = functional.cross_entropy(moved @ among.T / TEMPERATURE, right[batch])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            total += float(loss.detach()) * len(batch)
-        report(f"runde {epoch + 1} av {epochs}: tap {total / len(asked):.3f}")
+
+    def loss_of(batch: Tensor) -> Tensor:
+        moved = functional.normalize(asked[batch] + asked[batch] @ factors[0] @ factors[1], dim=1)
+        among = functional.normalize(said + said @ factors[2] @ factors[3], dim=1)
+        return functional.cross_entropy(moved @ among.T / TEMPERATURE, right[batch])
+
+    fitting.descend(factors, loss_of, len(asked), epochs, RATE, DECAY, report)
     with torch.no_grad():
         return Adapter((factors[0] @ factors[1]).numpy(), (factors[2] @ factors[3]).numpy())
 
@@ -78,14 +75,8 @@ def pairs(opened: Index) -> tuple[Floats, Floats, NDArray[np.int64]]:
 
 
 def save(learned: Adapter, path: Path) -> None:
-    """Write the matrices with half precision, which changes no cosine by more than a thousandth."""
-    with path.open("wb") as file:
-        np.savez_compressed(
-            file,
-            model=np.array(MODEL),
-            question=learned.question.astype(np.float16),
-            sentence=learned.sentence.astype(np.float16),
-        )
+    """Write the matrices where `adapter.of_model` finds them."""
+    write(path, MODEL, {"question": learned.question, "sentence": learned.sentence})
 
 
 def main(report: Callable[[str], None] = print) -> None:

@@ -14,20 +14,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant import index, ingest, likeness
 from assistant.index import Index
+from assistant.learned import write
 from assistant.likeness import Likeness
 from assistant.settings import Settings
-from evals import heldout
+from evals import fitting, heldout
 from evals.adapt import MODEL
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SIZE = 128
 EPOCHS = 10
-BATCH = 512
 TEMPERATURE = 0.05
 DECAY = 0.01
 RATE = 3e-3
@@ -59,28 +63,20 @@ def learn(
     components = torch.linalg.svd(asked - middle, full_matrices=False)[2][:size].T
     matrix = torch.nn.Parameter(components.contiguous().clone())
     offset = torch.nn.Parameter(-(middle @ components))
-    steps = epochs * -(-len(asked) // BATCH)
-    optimizer = torch.optim.AdamW([matrix, offset], lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
     everyone = torch.cat([asked, others])
-    for epoch in range(epochs):
-        total = 0.0
-        for batch in torch.randperm(len(asked)).split(BATCH):
-            places = functional.normalize(everyone @ matrix + offset, dim=1)
-            scores = places[batch] @ places.T / TEMPERATURE
-            itself = torch.arange(len(batch))
-            scores[itself, batch] = APART
-            same = torch.zeros(len(batch), len(everyone), dtype=torch.bool)
-            same[:, : len(asked)] = labels[batch][:, None] == labels[None, :]
-            same[itself, batch] = False
-            mass = torch.logsumexp(scores, 1) - torch.logsumexp(scores.masked_fill(~same, APART), 1)
-            loss = mass[same.any(1)].mean()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            total += float(loss.detach()) * len(batch)
-        report(f"runde {epoch + 1} av {epochs}: tap {total / len(asked):.3f}")
+
+    def loss_of(batch: Tensor) -> Tensor:
+        places = functional.normalize(everyone @ matrix + offset, dim=1)
+        scores = places[batch] @ places.T / TEMPERATURE
+        itself = torch.arange(len(batch))
+        scores[itself, batch] = APART
+        same = torch.zeros(len(batch), len(everyone), dtype=torch.bool)
+        same[:, : len(asked)] = labels[batch][:, None] == labels[None, :]
+        same[itself, batch] = False
+        mass = torch.logsumexp(scores, 1) - torch.logsumexp(scores.masked_fill(~same, APART), 1)
+        return mass[same.any(1)].mean()
+
+    fitting.descend([matrix, offset], loss_of, len(asked), epochs, RATE, DECAY, report)
     with torch.no_grad():
         return Likeness(matrix.numpy(), offset.numpy())
 
@@ -96,7 +92,7 @@ def material(opened: Index, corpus: Path) -> tuple[Floats, NDArray[np.int64], Fl
     unseen = [ingest.text_hash(opened.manifest["embedder"], text) for text in left]
     hashes = np.load(opened.folder / "hashes.npy", allow_pickle=False)
     keys = np.flatnonzero((rows.kind == index.KEY) & (rows.unit >= 0) & ~np.isin(hashes, unseen))
-    answers = rows.owner[keys].astype(np.int64) * 1000 + rows.unit[keys]
+    answers = opened.first_unit[rows.owner[keys]] + rows.unit[keys]
     examples = np.array(
         [not heldout.left_out(example.question) for example in opened.anchors], dtype=np.bool_
     )
@@ -108,14 +104,8 @@ def material(opened: Index, corpus: Path) -> tuple[Floats, NDArray[np.int64], Fl
 
 
 def save(learned: Likeness, path: Path) -> None:
-    """Write the projection with half precision, which changes no cosine by more than a thousandth."""
-    with path.open("wb") as file:
-        np.savez_compressed(
-            file,
-            model=np.array(MODEL),
-            matrix=learned.matrix.astype(np.float16),
-            offset=learned.offset.astype(np.float16),
-        )
+    """Write the projection where `likeness.of_model` finds it."""
+    write(path, MODEL, {"matrix": learned.matrix, "offset": learned.offset})
 
 
 def main(report: Callable[[str], None] = print) -> None:
