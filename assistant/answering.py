@@ -28,8 +28,8 @@ from assistant.extracting import Draft
 from assistant.index import Index
 from assistant.intents import Intent
 from assistant.logs import EVENTS
-from assistant.query import Query
 from assistant.selection import Candidate
+from assistant.tiers import Rules
 from assistant.types import (
     Answer,
     AnswerMode,
@@ -86,11 +86,12 @@ class Composer:
         query = self._retriever.query(found.query)
         refused, found = found, replace(found, hits=hits)
         text = asked.parts[0] if asked.unanswered else question.text
-        ranked = self._ranked(question, query, found, text) if hits else []
+        rules = self._retriever.rules(question, found.query)
+        ranked = selection.candidates(self._index, query, found, text, rules) if hits else []
         if not ranked:
             yield self._refusal(question, refused, tongue)
             return
-        points = self._points(question, found, ranked, asked.parts)
+        points = self._points(found, ranked, asked.parts, rules)
         numbered = _number(extracting.draft(points, ranked, question.on), found.on)
         sentences: list[Sentence] = []
         announced: set[int] = set()
@@ -156,13 +157,8 @@ class Composer:
             return _Asked(alone[sure[0]], (sure[0],), next(part for part in parts if part != sure[0]))
         return _Asked(found, (question.text,))
 
-    def _ranked(self, question: Question, query: Query, found: Retrieval, text: str) -> list[Candidate]:
-        """The units of what was found, ranked as answers to `text`: the question, or a part of it."""
-        rules = self._retriever.rules(question, found.query)
-        return selection.candidates(self._index, query, found, text, rules)
-
     def _points(
-        self, question: Question, found: Retrieval, ranked: Sequence[Candidate], parts: Sequence[str]
+        self, found: Retrieval, ranked: Sequence[Candidate], parts: Sequence[str], rules: Rules
     ) -> list[extracting.Point]:
         """What the answer opens with: of each part the best among what was found for the whole."""
         if len(parts) == 1:
@@ -170,7 +166,7 @@ class Composer:
         whole = {(c.passage.id, c.unit.index): c.score for c in ranked}
         points = []
         for part in parts:
-            own = self._ranked(question, self._retriever.query(part), found, part)
+            own = selection.candidates(self._index, self._retriever.query(part), found, part, rules)
             both = [replace(c, score=c.score + whole[c.passage.id, c.unit.index]) for c in own]
             both.sort(key=lambda c: (-c.score, c.place, c.unit.index))
             points.append(extracting.point(both, intents.wanted(part)))

@@ -8,7 +8,7 @@ from itertools import groupby
 from assistant import markup, phrases
 from assistant.exchanges import flow
 from assistant.types import Answer, Block, Citation, Sentence
-from assistant.wording import in_force, is_redirected, long_date, rank_text, words
+from assistant.wording import in_force, long_date, rank_text, words
 
 
 def plain_text(answer: Answer, language: str) -> str:
@@ -29,7 +29,7 @@ def plain_text(answer: Answer, language: str) -> str:
 
 def body(answer: Answer) -> Iterator[str]:
     """The paragraphs and list items of the answer, each with the numbers of its sources."""
-    if is_redirected(answer):
+    if answer.redirected:
         yield phrases.REDIRECTED[answer.language]
     if not answer.sentences:
         yield from (markup.plain(line) for line in answer.text.splitlines() if line.strip())

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +54,7 @@ UNKNOWN = {
 """Signs by meaning where there is no vector: as of a question that is answered (means of dev questions)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Around:
     """What lies around a question, as cosines."""
 
@@ -61,6 +62,16 @@ class Around:
     """Of the question keys of the passages that may answer, the nearest first; at most `NEIGHBOURS`."""
     examples: Floats
     """Of the examples out of scope, in the order of `Index.anchors`."""
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """The numbers of the examples, the nearest first."""
+        return np.argsort(-self.examples, kind="stable")
+
+    @property
+    def nearest_key(self) -> float:
+        """The cosine of the nearest key; 0 without any."""
+        return float(self.keys[0]) if len(self.keys) else 0.0
 
 
 NOTHING = Around(np.zeros(0, np.float32), np.zeros(0, np.float32))
@@ -77,7 +88,7 @@ def nearest_anchor(opened: Index, near: Around) -> Anchor | None:
     """The example out of scope that lies nearest to the question."""
     if not len(near.examples):
         return None
-    at = int(np.argmax(near.examples))
+    at = int(near.order[0])
     example = opened.anchors[at]
     return Anchor(example.group, example.status, example.section, float(near.examples[at]))
 
@@ -126,7 +137,7 @@ def _beside_line(opened: Index, vector: Floats) -> float:
 
 def _neighbours(near: Around) -> dict[str, float]:
     """The share of keys among the nearest questions: weighed by nearness, and counted."""
-    examples = nearest_keys(near.examples)
+    examples = near.examples[near.order[:NEIGHBOURS]]
     cosines = np.concatenate((near.keys, examples))
     if not len(cosines):
         return {"nearest": UNKNOWN["nearest"], "vote": UNKNOWN["vote"]}
@@ -140,8 +151,7 @@ def _neighbours(near: Around) -> dict[str, float]:
 def _worded(question: str, examples: Sequence[Example], near: Around) -> float:
     """The largest share (Jaccard) of words that the question has in common with a near example."""
     asked = set(language.stems(question))
-    nearest = np.argsort(-near.examples, kind="stable")[:ALIKE]
-    said = [set(language.stems(examples[int(n)].question)) for n in nearest]
+    said = [set(language.stems(examples[int(n)].question)) for n in near.order[:ALIKE]]
     return max((len(asked & words) / (len(asked | words) or 1) for words in said), default=0.0)
 
 
@@ -149,9 +159,8 @@ def _outside(examples: Sequence[Example], near: Around) -> float:
     """How clearly the nearest example is of another subject altogether, in tenths of a cosine."""
     if not len(near.examples):
         return 0.0
-    at = int(np.argmax(near.examples))
-    nearest_key = float(near.keys[0]) if len(near.keys) else 0.0
-    behind = float(near.examples[at]) - nearest_key + MARGIN
+    at = int(near.order[0])
+    behind = float(near.examples[at]) - near.nearest_key + MARGIN
     return 10 * max(0.0, behind) if examples[at].status == "out_of_scope" else 0.0
 
 

@@ -44,9 +44,7 @@ class Company:
     @classmethod
     def of(cls, opened: Index, near: Around) -> Company:
         """The nearest examples of the build; no more than are weighed or asked for the rule."""
-        count = min(CIRCLE, len(near.examples))
-        some = np.argpartition(-near.examples, count - 1)[:count] if count else np.zeros(0, np.int64)
-        order = some[np.lexsort((some, -near.examples[some]))]
+        order = near.order[:CIRCLE]
         examples = [opened.anchors[int(n)] for n in order]
         evasive = np.array([example.status == REDIRECTED for example in examples], dtype=np.bool_)
         return cls(evasive, tuple(example.section for example in examples), near.examples[order])
@@ -83,11 +81,10 @@ def signs(
     """
     if not evidence or not company.evasive.any():
         return {}
-    nearest_key = float(near.keys[0]) if len(near.keys) else 0.0
     return {
         "evasive_near": company.share(*NEAR),
         "evasive_wide": company.share(*WIDE),
-        "evasive_ahead": float(company.cosines[company.evasive][0]) - nearest_key,
+        "evasive_ahead": float(company.cosines[company.evasive][0]) - near.nearest_key,
         "evades": evidence["evades"],
         "asks_whether": float(intents.Intent.YES_NO in intents.wanted(question)),
         "vote": evidence["vote"],

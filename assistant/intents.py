@@ -127,6 +127,7 @@ MARKED = frozenset(
 """The kinds whose answers can be told by their form."""
 
 
+@lru_cache(maxsize=256)
 def wanted(question: str) -> frozenset[Intent]:
     """The kinds of answer that `question` asks for; may be empty."""
     found = {intent for intent, pattern in _PATTERNS.items() if pattern.search(question)}

@@ -123,10 +123,11 @@ class Retriever:
         """`text` made ready for both searches."""
         mended = self._speller.mend(text) if language.detect_language(text) != "en" else text
         vector = self._embedder.embed_query(language.in_bokmaal(mended)) if self._embedder else None
-        towards = None if vector is None else self._index.adapter.of_question(vector)
-        opened = self._index
-        votes = None if vector is None else opened.electorate.votes(opened.likeness.of(vector))
-        return Query(mended, tuple(self._register.concepts(mended)), vector, towards, votes)
+        concepts, opened = tuple(self._register.concepts(mended)), self._index
+        if vector is None:
+            return Query(mended, concepts, None)
+        votes = opened.electorate.votes(opened.likeness.of(vector))
+        return Query(mended, concepts, vector, opened.adapter.of_question(vector), votes)
 
     def retrieve(self, question: Question, resolved: str | None = None) -> Retrieval:
         """The best passages for `question`, those that were turned away, and how sure the search is.

@@ -396,6 +396,11 @@ class Answer:
     confidence: float
     latency_ms: float
 
+    @property
+    def redirected(self) -> bool:
+        """Whether this is the rule that a question sought a way round, and not what was asked for."""
+        return self.status is AnswerStatus.OUT_OF_SCOPE and bool(self.citations)
+
 
 @dataclass(frozen=True, slots=True)
 class Dropped:

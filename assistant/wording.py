@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from assistant import phrases, texts
 from assistant.errors import InputError
-from assistant.types import Answer, AnswerStatus, Citation, Rank
+from assistant.types import Answer, Citation, Rank
 
 
 def long_date(day: date) -> str:
@@ -53,14 +53,9 @@ def validity(start: date | None, end: date | None, on: date, language: str) -> t
     return say["was_valid" if end and end < on else "valid"], span(start, end, say)
 
 
-def is_redirected(answer: Answer) -> bool:
-    """Whether the answer is the rule that a question sought a way round, and not what was asked for."""
-    return answer.status is AnswerStatus.OUT_OF_SCOPE and bool(answer.citations)
-
-
 def outcome(answer: Answer, language: str) -> str:
     """How it went, in a few words: for the rule that a question sought a way round, that it is that."""
-    if is_redirected(answer):
+    if answer.redirected:
         return phrases.REDIRECTED.get(language, phrases.REDIRECTED["nb"]).rstrip(":")
     return texts.STATUS_IN.get(language, texts.STATUS)[answer.status]
 

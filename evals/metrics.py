@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ir_measures import RR, Success, iter_calc, nDCG
 
-from assistant.types import Answer, AnswerMode, AnswerStatus, Block
+from assistant.types import Answer, AnswerMode, Block
 from evals.cases import REFUSALS, Case, plain
 from evals.checks import Violation, violations
 from evals.record import Outcome, SectionRow
@@ -107,9 +107,7 @@ def observed_status(answer: Answer | None) -> str:
     """The outcome as a case names it: out of scope with a cited rule is `redirected`."""
     if answer is None:
         return "crash"
-    if answer.status is AnswerStatus.OUT_OF_SCOPE and answer.citations:
-        return "redirected"
-    return str(answer.status)
+    return "redirected" if answer.redirected else str(answer.status)
 
 
 def ranking(golden: tuple[str, ...], found: tuple[str, ...]) -> dict[str, float | None]:
