@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from assistant import conditions, meanings, particulars, placing
-from assistant.grounds import Ground, ReadLine, read_line
+from assistant.grounds import Ground, ReadLine, every_line
 from assistant.particulars import LAW, Mark, Reading
 
 COVERED = 0.8
@@ -63,7 +63,7 @@ def _as_there(said: Reading, place: int, homes: Sequence[ReadLine], cited: Seque
                 if near & {m.key for m in _around(said, place)}:
                     return ""
     for line in homes:
-        for reading in (line.own, line.lead):
+        for reading in line.readings:
             for at, there in enumerate(reading.marks):
                 if mark.key not in particulars.closure(there.key):
                     continue
@@ -159,7 +159,7 @@ def _law_of(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -
     del cited
     there: dict[str, set[str]] = {}
     for line in lines:
-        for reading in (line.own, line.lead):
+        for reading in line.readings:
             for number, law in _laws(reading):
                 there.setdefault(number, set()).add(law)
     return "law" if any(law not in there.get(number, {law}) for number, law in _laws(said)) else ""
@@ -177,7 +177,7 @@ def _apart(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) ->
 
     When one line has all its words, that line has its numbers too.
     """
-    every = [read_line(ground, at) for ground in cited for at in range(len(ground.lines))]
+    every = every_line(cited)
     own = frozenset().union(*(line.words | line.facts for line in every))
     about = frozenset(k for g in cited for m in g.about.marks for k in particulars.closure(m.key))
     marks = [mark for mark in said.marks if mark.key in own and mark.key not in about]

@@ -33,7 +33,7 @@ def left_out(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) 
     told = said.keys
     has = sum(Turn.IF in mark.turns for mark in said.marks)
     for line in lines:
-        for reading in (line.own, line.lead):
+        for reading in line.readings:
             fewer = has < sum(Turn.IF in mark.turns for mark in reading.marks)
             for condition in _conditions(reading.marks):
                 kept = condition.of and len(condition.of & told) >= KEPT * len(condition.of)

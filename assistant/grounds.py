@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -52,10 +53,15 @@ class ReadLine:
     lead: Reading
     about: frozenset[str]
 
+    @property
+    def readings(self) -> tuple[Reading, Reading]:
+        """The line, and what introduces it."""
+        return self.own, self.lead
+
     @cached_property
     def facts(self) -> frozenset[str]:
         """Every number, date, § and reference of the line and its lead, dates in part too."""
-        keys = (m.key for r in (self.own, self.lead) for m in r.marks if m.fact)
+        keys = (m.key for r in self.readings for m in r.marks if m.fact)
         return frozenset(k for key in keys for k in particulars.closure(key))
 
     @cached_property
@@ -81,6 +87,11 @@ class ReadLine:
     def holds(self, key: str) -> bool:
         """Whether the word or fact stands in the line, or in what introduces it."""
         return key in (self.facts if key[0] in "#@§/" else self.words)
+
+
+def every_line(cited: Sequence[Ground]) -> list[ReadLine]:
+    """All lines of some passages, read."""
+    return [read_line(ground, at) for ground in cited for at in range(len(ground.lines))]
 
 
 def read_line(ground: Ground, index: int) -> ReadLine:

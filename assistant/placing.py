@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant import meanings, particulars
-from assistant.grounds import Ground, ReadLine, read_line
+from assistant.grounds import Ground, ReadLine, every_line
 from assistant.particulars import DIRECTIONS, LAW, MODAL, Mark, Reading, Turn
 
 REACH = 6
@@ -155,10 +155,10 @@ def changed(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -
     any_line: Places = {}
     for line in lines:
         own: Places = {}
-        for reading in (line.own, line.lead):
+        for reading in line.readings:
             _place(reading, own)
         strongest = own | strongest
-        for reading in (line.own,) if line.heads else (line.own, line.lead, line.together):
+        for reading in (line.own,) if line.heads else (*line.readings, line.together):
             _place(reading, any_line)
     for ground in cited:
         for mark, _, before, after, _ in _placed_marks(ground.about):
@@ -185,7 +185,7 @@ def exchanged(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground])
     del lines
     keys = [mark.key for mark in said.marks]
     found = ""
-    for line in (read_line(ground, at) for ground in cited for at in range(len(ground.lines))):
+    for line in every_line(cited):
         for reading in (line.own,) if line.heads else (line.own, line.together):
             own = [mark.key for mark in reading.marks]
             differs = [(a, b) for a, b in zip(keys, own, strict=False) if a not in particulars.closure(b)]
@@ -237,7 +237,7 @@ def counted(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -
     del cited
     there: dict[tuple[str, str], set[str]] = {}
     for line in lines:
-        for reading in (line.own, line.lead):
+        for reading in line.readings:
             for side, word, number in _beside(reading):
                 there.setdefault((side, word), set()).update(particulars.closure(number.key))
     for side, word, number in _beside(said):
@@ -265,14 +265,9 @@ def _beside(said: Reading) -> Iterator[tuple[str, str, Mark]]:
 def traded(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:
     """No two words stand in each other's place: who does it, and whom it is done to."""
     del cited
-    there = {
-        keys
-        for line in lines
-        for reading in (line.own, line.lead)
-        for keys, tells in _windows(reading)
-        if tells
-    }
-    whole = {keys for line in lines for reading in (line.own, line.lead) for keys, _ in _windows(reading)}
+    windows = [each for line in lines for reading in line.readings for each in _windows(reading)]
+    there = {keys for keys, tells in windows if tells}
+    whole = {keys for keys, _ in windows}
     for keys, _ in _windows(said):
         before, a, *between, b, after = keys
         if a != b and (before, b, *between, a, after) in there and keys not in whole:
@@ -294,7 +289,7 @@ def headed(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) ->
     del cited
     there: dict[tuple[str, Turn], set[str]] = {}
     for line in lines:
-        for reading in (line.own, line.lead):
+        for reading in line.readings:
             for at, mark, modal in _modals(reading.marks):
                 before = {m.key for m in reading.marks[:at]}
                 there.setdefault((mark.key, modal), set()).update(before or {""})

@@ -299,7 +299,7 @@ class Retriever:
                 self.provisions.is_primary(p.section_id) and p.section_id not in asked for p in passages
             ],
         }
-        told["other_rules"] = [rules.leave_out(passage, on) for passage in passages]
+        told["other_rules"] = [rules.excludes(passage, on) for passage in passages]
         features |= {name: np.array(values, dtype=np.float32) for name, values in told.items()}
         features |= bare_features(features, self._index.bare[candidates])
         return Candidates(candidates, features, vector_rank, lexical_rank, around)

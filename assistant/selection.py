@@ -98,7 +98,7 @@ def _of_passage(
         own = validity.stated(units, unit)
         features |= {"not_in_force": float(not lead), "dated_in_force": float(lead and own != validity.OPEN)}
         features["row_in_force"] = features["dated_in_force"] * float(unit.block is Block.ROW)
-        features["other_rules"] = float(rules.leave_out_unit(hit.passage, units, unit, retrieval.on))
+        features["other_rules"] = float(rules.excludes_unit(hit.passage, units, unit, retrieval.on))
         features |= where
         score = sum(learned.get(name, 0.0) * value for name, value in features.items())
         scored.append(

@@ -72,12 +72,12 @@ class Thresholds:
     @lru_cache(maxsize=16384)  # noqa: B019 - a build has its own thresholds for as long as it answers
     def told(self, text: str, on: date) -> Tiers:
         """The rules that `text` says it is about; empty when it does not say."""
-        spans = [self._between(low, high, on, works=None) for low, high in _ranges(text, sums=False)]
+        spans = [self._between(low, high, on, works=False) for low, high in _ranges(text, sums=False)]
         found = frozenset[Tier]().union(*_worded(text), *spans)
         return UNKNOWN if found == _ALL else found
 
-    def _between(self, low: float, high: float, on: date, works: bool | None) -> Tiers:
-        """The tiers of purchases from `low` to `high` kroner; every one possible when the kind is unknown."""
+    def _between(self, low: float, high: float, on: date, works: bool) -> Tiers:
+        """The tiers of purchases from `low` to `high` kroner: of building works, or of any kind."""
         act, announcement = _at(self.act, on), _at(self.announcement, on)
         goods, heavy = _at(self.goods, on), _at(self.works, on)
         if act is None or announcement is None or goods is None or heavy is None:
@@ -106,11 +106,11 @@ class Rules:
     thresholds: Thresholds = NO_THRESHOLDS
     asked: Tiers = UNKNOWN
 
-    def leave_out(self, passage: Passage, on: date) -> bool:
+    def excludes(self, passage: Passage, on: date) -> bool:
         """Whether a passage is, by its headings or the title of its source, about other rules."""
         return bool(self.asked) and self._others(self._of_passage(passage, on))
 
-    def leave_out_unit(self, passage: Passage, units: Sequence[Unit], unit: Unit, on: date) -> bool:
+    def excludes_unit(self, passage: Passage, units: Sequence[Unit], unit: Unit, on: date) -> bool:
         """Whether a unit is about other rules: by its own words, those that introduce it, or its passage."""
         if not self.asked:
             return False
@@ -188,7 +188,7 @@ _SUM = (
 )
 _AMOUNT = re.compile(rf"(?<![\w,.§-]){_SUM}", re.IGNORECASE)
 _BEFORE = re.compile(
-    r"(?P<under>\b(?:under|below|inntil|opp til|up to|maks\w*|høyst|mindre enn|less than|på mindre enn))\s*$"
+    r"(?P<under>\b(?:under|below|inntil|opp til|up to|maks\w*|høyst|mindre enn|less than))\s*$"
     r"|(?P<over>\b(?:over|above|fra|from|minst|mer enn|meir enn|more than|oversti\w+|exceed\w*|når))\s*$"
     r"|(?P<between>\b(?:mellom|between))\s*$",
     re.IGNORECASE,
@@ -210,26 +210,37 @@ class _Money:
 
 def _money(text: str) -> Iterator[_Money]:
     """The sums of money in a text; «500 000 og 1,3 millioner» are two of them."""
-    found: list[tuple[re.Match[str], float, float, bool]] = []
-    for match in _AMOUNT.finditer(text):
-        if match["digits"]:
-            number = float(
-                re.sub(r"[ \u00a0](?=\d{3})|\.(?=\d{3}(?!\d))", "", match["digits"]).replace(",", ".")
-            )
-        else:
-            number = _WORD[match["words"].casefold()]
-        scale = _SCALE[match["scale"].casefold()] if match["scale"] else 1.0
-        found.append((match, number, scale, bool(match["kr"] or match["unit"] or scale >= 1e6)))
-    for at, (match, number, scale, marked) in enumerate(found):
+    found = [(match, _number(match), _scale(match)) for match in _AMOUNT.finditer(text)]
+    for at, (match, number, scale) in enumerate(found):
+        marked = _is_money(match, scale)
         if not marked and match["digits"] and at + 1 < len(found):
             # «mellom 1,3 og 2,5 millioner»: the scale of the second is that of the first.
-            following = found[at + 1]
-            joined = _AND.match(text[match.end() : following[0].start()])
-            marked, scale = (
-                (True, following[2] if number < 1000 else 1.0) if joined and following[3] else (False, scale)
-            )
+            following, _, shared = found[at + 1]
+            marked = _is_money(following, shared) and _joined(text, match.end(), following.start())
+            scale = shared if number < 1000 else 1.0
         if marked and number * scale >= _LEAST:
             yield _Money(number * scale, match.start(), match.end())
+
+
+def _number(match: re.Match[str]) -> float:
+    if match["words"]:
+        return float(_WORD[match["words"].casefold()])
+    whole = re.sub(r"[ \u00a0](?=\d{3})|\.(?=\d{3}(?!\d))", "", match["digits"])
+    return float(whole.replace(",", "."))
+
+
+def _scale(match: re.Match[str]) -> float:
+    return _SCALE[match["scale"].casefold()] if match["scale"] else 1.0
+
+
+def _is_money(match: re.Match[str], scale: float) -> bool:
+    """Whether a number is a sum by its own sign: «kr», «kroner», or millions of what is not said."""
+    return bool(match["kr"] or match["unit"] or scale >= 1e6)
+
+
+def _joined(text: str, start: int, end: int) -> bool:
+    """Whether two numbers are the ends of one stretch, by what stands between them."""
+    return bool(_AND.match(text[start:end]))
 
 
 _LEAST = 10_000
@@ -246,8 +257,8 @@ def _ranges(text: str, *, sums: bool) -> Iterator[tuple[float, float]]:
             continue
         before = _BEFORE.search(text[: money.start])
         following = found[at + 1] if at + 1 < len(found) else None
-        joined = following is not None and _AND.match(text[money.end : following.start])
-        if following is not None and joined and (before is None or before["between"] or before["over"]):
+        opens = before is None or before["between"] or before["over"]
+        if following is not None and opens and _joined(text, money.end, following.start):
             skip = True
             yield money.kroner, following.kroner
         elif before and before["under"]:

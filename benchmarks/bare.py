@@ -42,6 +42,7 @@ def run(settings: Settings) -> tuple[list[Scored], list[Scored]]:
         assistant = Assistant(settings, Index.open(root, embedder.name), embedder, clock=lambda: DAY)
         return asking.rescore(asking.run(assistant, some), some)
 
+    had = with_keys(Index.open(settings.index_root, embedder.name))
     kept: list[Scored] = []
     left: list[Scored] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -49,14 +50,16 @@ def run(settings: Settings) -> tuple[list[Scored], list[Scored]]:
             root = heldout.half(
                 settings.corpus, settings.index_root, Path(folder) / str(part), embedder, part
             )
-            opened = Index.open(root, embedder.name)
-            keyed = {opened.passages[n].section_id for n in (~opened.bare).nonzero()[0].tolist()}
-            known = Index.open(settings.index_root, embedder.name)
-            had = {known.passages[n].section_id for n in (~known.bare).nonzero()[0].tolist()}
+            keyed = with_keys(Index.open(root, embedder.name))
             lost = [c for c in cases if keyed.isdisjoint(c.golden) and not had.isdisjoint(c.golden)]
             kept += scored(settings.index_root, lost)
             left += scored(root, lost)
     return kept, left
+
+
+def with_keys(opened: Index) -> set[str]:
+    """The sections that a question key leads to."""
+    return {p.section_id for p, bare in zip(opened.passages, opened.bare, strict=True) if not bare}
 
 
 def table(kept: Sequence[Scored], left: Sequence[Scored]) -> str:

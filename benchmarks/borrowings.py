@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from assistant import language, particulars
 from assistant.meanings import ACTORS
-from benchmarks.mutations import DATE, NUMBER, one, swap
+from benchmarks.mutations import DATE, NUMBER, free, one, swap
 from benchmarks.rewordings import SAME
 from benchmarks.truths import True_
 
@@ -45,19 +45,13 @@ def provision(true: True_, chance: random.Random) -> str | None:
 
 
 def _from_another(pattern: re.Pattern[str], true: True_, chance: random.Random) -> str | None:
-    found = _free(pattern, true.text)
+    found = free(pattern, true.text)
     own = {match[0].strip() for match in found}
-    others = sorted({m[0].strip() for text in _others(true) for m in _free(pattern, text)} - own)
+    others = sorted({m[0].strip() for text in _others(true) for m in free(pattern, text)} - own)
     if not found or not others:
         return None
     match = chance.choice(found)
     return swap(true.text, match, chance.choice(others) + " " * match[0].endswith(" "))
-
-
-def _free(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
-    """The matches that are no part of a date, unless the pattern is that of a date."""
-    dates = [] if pattern is DATE else [m.span() for m in DATE.finditer(text)]
-    return [m for m in pattern.finditer(text) if not any(a <= m.start() < b for a, b in dates)]
 
 
 def word(true: True_, chance: random.Random) -> str | None:

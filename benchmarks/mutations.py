@@ -45,13 +45,19 @@ def one(pattern: str | re.Pattern[str], text: str, chance: random.Random) -> re.
     return chance.choice(found) if found else None
 
 
+def free(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    """The matches that are no part of a date, unless the pattern is that of a date."""
+    dates = [] if pattern is DATE else [m.span() for m in DATE.finditer(text)]
+    return [m for m in pattern.finditer(text) if not any(a <= m.start() < b for a, b in dates)]
+
+
 def digit(text: str, chance: random.Random) -> str | None:
     """Another digit in a number that is no § and no date."""
-    spans = [m.span() for m in (*_PROVISION.finditer(text), *DATE.finditer(text))]
+    provisions = [m.span() for m in _PROVISION.finditer(text)]
     found = [
         m
-        for m in _DIGITS.finditer(text)
-        if not any(a <= m.start() < b for a, b in spans) and m[0].strip() != "0"
+        for m in free(_DIGITS, text)
+        if not any(a <= m.start() < b for a, b in provisions) and m[0].strip() != "0"
     ]
     if not found:
         return None
@@ -265,8 +271,7 @@ NUMBER = re.compile(r"(?<![\w§.,/()-])(?<!§ )\d[\d ]*(?:,\d+)?(?![\w/.)-])")
 
 def numbers_traded(text: str, chance: random.Random) -> str | None:
     """Two numbers of the sentence in each other's place, unless they stand in one row."""
-    dates = [m.span() for m in DATE.finditer(text)]
-    found = [m for m in NUMBER.finditer(text) if not any(a <= m.start() < b for a, b in dates)]
+    found = free(NUMBER, text)
     pairs = [
         (a, b)
         for a, b in combinations(found, 2)

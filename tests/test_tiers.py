@@ -104,9 +104,9 @@ def test_without_thresholds_only_words_tell():
 
 def test_what_is_about_other_rules_is_left_out(thresholds, small_index):
     passage, units = small_index.passages[0], small_index.units[0]
-    assert not ANY_RULES.leave_out(passage, TODAY)
+    assert not ANY_RULES.excludes(passage, TODAY)
     about = Rules(thresholds, frozenset({NATIONAL}))
     unit = replace(units[0], text="Over EØS-terskelverdien skal dere vente i ti dager.", lead=None)
-    assert about.leave_out_unit(passage, [unit], unit, TODAY)
-    assert not Rules(thresholds, frozenset({EEA})).leave_out_unit(passage, [unit], unit, TODAY)
-    assert about.leave_out(replace(passage, headings=("Markedsdialog over EØS-terskelen",)), TODAY)
+    assert about.excludes_unit(passage, [unit], unit, TODAY)
+    assert not Rules(thresholds, frozenset({EEA})).excludes_unit(passage, [unit], unit, TODAY)
+    assert about.excludes(replace(passage, headings=("Markedsdialog over EØS-terskelen",)), TODAY)
