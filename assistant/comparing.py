@@ -6,15 +6,18 @@ Pure. The tests are tried in order; the first word that one of them gives is the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from assistant import conditions, meanings, particulars, placing
 from assistant.grounds import Ground, ReadLine, every_line
-from assistant.particulars import LAW, Mark, Reading
+from assistant.particulars import LAW, Mark, Reading, Turn
 
 COVERED = 0.8
-"""Share of a sentence's words that its lines must hold (docs/grounding.md)."""
+"""More than this share of a sentence's words must stand in its lines (docs/grounding.md)."""
 CARRIED = 0.6
 """Share of them that the lines must hold without the names of source and section."""
+BRIEF, STEP = 4, 3
+"""Words up to which every one must be told; with so few, two must follow each other as in a line."""
 FEW = 3
 """Words that another line about the same thing may lack."""
 ADDED = 3
@@ -22,6 +25,8 @@ ADDED = 3
 NEAR = 4
 """Words to each side of a number in which the sentence and its line must have one in common."""
 
+_HEAVY = frozenset((Turn.NOT, Turn.EXCEPT, Turn.ONLY, Turn.MUST))
+"""Turning words that may not stand before a word that no line has."""
 _BARE_LAW = {
     "loven": "lov",
     "lova": "lov",
@@ -127,11 +132,13 @@ def _covered(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) 
     if any(meanings.opposite(key, other) for key in strange for other in own - said.keys):
         return "opposite"
     strange = [key for key in strange if key not in meanings.GENERAL]
-    if _claims(said, known):
+    if _claims(said, known) or _put_in(said, known, cited):
         return "added"
-    if words and 1 - len(strange) / len(words) < COVERED:
+    if words and 1 - len(strange) / len(words) <= COVERED:
         return "words"
     telling = [m.key for m in said.marks if m.key not in meanings.GENERAL]
+    if len(said.marks) <= BRIEF and not _in_full(said, lines, known):
+        return "words"
     carried = sum(key[0] in "#@§/" or _told(key, own) for key in telling)
     return "words" if telling and carried / len(telling) < CARRIED else ""
 
@@ -142,16 +149,51 @@ def _told(key: str, known: frozenset[str]) -> bool:
 
 
 def _claims(said: Reading, known: frozenset[str]) -> bool:
-    """Whether a sentence makes a claim that no line makes: several words in a row, or half of a clause."""
+    """Whether a sentence makes a claim that no line makes.
+
+    It has several strange words in a row, half of a clause, or one that is denied, demanded or excepted.
+    """
     row = 0
     clauses: dict[int, list[bool]] = {}
     for mark in said.marks:
         strange = not (mark.fact or mark.key in meanings.GENERAL or _told(mark.key, known))
         row = row + 1 if strange else 0
-        if row >= ADDED:
+        if row >= ADDED or (strange and _HEAVY & set(mark.turns)):
             return True
         clauses.setdefault(mark.clause, []).append(strange)
     return any(sum(words) > 1 and sum(words) * 2 >= len(words) for words in clauses.values())
+
+
+def _put_in(said: Reading, known: frozenset[str], cited: Sequence[Ground]) -> bool:
+    """Whether words that no line has stand between two words that a line has side by side."""
+    row = ["^", *(mark.key for mark in said.marks), "$"]
+    strange = {m.key for m in said.marks if not (m.fact or m.key in meanings.GENERAL or _told(m.key, known))}
+    if not strange:
+        return False
+    readings = (r for line in every_line(cited) for r in (*line.readings, line.together))
+    beside = {pair for reading in readings for pair in _side_by_side(reading)}
+    left = [(at, key) for at, key in enumerate(row) if key not in strange]
+    return any(end - start > 1 and (a, b) in beside for (start, a), (end, b) in pairwise(left))
+
+
+def _side_by_side(reading: Reading) -> Iterator[tuple[str, str]]:
+    yield from pairwise(["^", *(mark.key for mark in reading.marks), "$"])
+
+
+def _in_full(said: Reading, lines: Sequence[ReadLine], known: frozenset[str]) -> bool:
+    """Whether every word of a brief sentence is told, and two of them follow each other as in a line."""
+    free = meanings.FRAMES | meanings.ACTORS | meanings.SOURCES
+    if not all(mark.fact or mark.key in free or _told(mark.key, known) for mark in said.marks):
+        return False
+    return len(said.marks) != STEP or any(
+        _same(other.key, keys[at + 1 : at + 1 + FEW])
+        for line in lines
+        for reading in (*line.readings, line.together)
+        for keys in ([mark.key for mark in reading.marks],)
+        for one, other in pairwise(said.marks)
+        for at, key in enumerate(keys)
+        if _same(one.key, (key,))
+    )
 
 
 def _law_of(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) -> str:

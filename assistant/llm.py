@@ -188,7 +188,8 @@ class Caller:
         except ModelTrouble as trouble:
             inbox.put(trouble)
         except Exception as error:  # noqa: BLE001 - whatever a model's client does, the reader gets an answer
-            inbox.put(ModelTrouble(type(error).__name__))
+            name = type(error).__name__  # the client's patience may end a moment before ours
+            inbox.put(ModelTrouble("silent" if "Timeout" in name else name))
         finally:
             self._places.release()
 

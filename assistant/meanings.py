@@ -51,6 +51,8 @@ SOURCES = frozenset(
     for stem in (word, language.stem(word))
 )
 """What a source calls itself; the heading may stand in its place."""
+_PREFIXES = frozenset("u an av be for fore fra gjen inn mis mot om opp over på sam til under ut ved".split())
+"""What makes another word of a word, and no compound: «forskrift» is no kind of «skrift»."""
 GENERAL = (
     ACTORS
     | FRAMES
@@ -99,4 +101,6 @@ def part(key: str, known: Iterable[str]) -> bool:
 
 def _half(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
-    return len(short) >= HALF and short in long and 2 * len(short) >= len(long) and long != "u" + short
+    if len(short) < HALF or short not in long or 2 * len(short) < len(long) or len(long) - len(short) == 1:
+        return False
+    return not (long.endswith(short) and long.removesuffix(short) in _PREFIXES)

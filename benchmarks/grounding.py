@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +31,13 @@ from evals.stats import Estimate, share
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "grounding.md"
 SEED = 20261123
+NAMED = frozenset(
+    (
+        "ett siffer", "tallord", "§", "dato", "navn", "nektelse fjernet", "nektelse satt inn", "lenke",
+        "markør: ingen", "markør: et avsnitt som ikke er vist",
+    )
+)  # fmt: skip
+"""The kinds of change that all must be stopped: a number, a §, a date, a name, a negation, a link."""
 AS_IT_STANDS = "som de står i kilden"
 
 
@@ -97,16 +104,6 @@ def measure(true: Sequence[True_], seed: int = SEED) -> tuple[Tallies, Tallies]:
     return dict(sorted(passing.items())), dict(sorted(stopping.items()))
 
 
-def inserted(true: Sequence[True_], seed: int = SEED) -> Tally:
-    """A word that no line has, put in: a change that the check does not promise to see."""
-    tally = Tally()
-    chance = random.Random(f"{seed} fremmed ord")
-    for one in true:
-        if new := mutations.inserted(one.text, chance):
-            tally.add(new, judge(one, new))
-    return tally
-
-
 class _Chances(dict[str, random.Random]):
     """A source of chance for each kind, so that a new kind leaves the others as they were."""
 
@@ -144,11 +141,16 @@ def report(sets: Sequence[Tallies], head: str) -> str:
     """One table, with a pair of columns for each set."""
     kinds = sorted({kind for tallies in sets for kind in tallies})
     rows = [[kind, *(cell for t in sets for cell in _cells(t.get(kind, Tally())))] for kind in kinds]
-    if len(kinds) == 1:
-        return tables.table(("", "n", f"{head}, svar", "n", f"{head}, usett"), rows)
-    sums = [Tally(sum(t.tried for t in s.values()), sum(t.stopped for t in s.values())) for s in sets]
-    rows.append(["**i alt**", *(f"**{cell}**" for tally in sums for cell in _cells(tally))])
+    for title, members in (("de seks i målet", NAMED), ("i alt", frozenset(kinds))):
+        if members & set(kinds):
+            sums = [_sum(tallies, members) for tallies in sets]
+            rows.append([f"**{title}**", *(f"**{cell}**" for tally in sums for cell in _cells(tally))])
     return tables.table(("", "n", f"{head}, svar", "n", f"{head}, usett"), rows)
+
+
+def _sum(tallies: Tallies, members: Set[str]) -> Tally:
+    these = [tally for kind, tally in tallies.items() if kind in members]
+    return Tally(sum(t.tried for t in these), sum(t.stopped for t in these))
 
 
 def _cells(tally: Tally) -> tuple[str, str]:
@@ -168,14 +170,11 @@ def main() -> None:
     told = truths.of_answers(assistant, options.answers)
     unseen = truths.in_no_answer(assistant, told, random.Random(SEED))
     measured = [measure(true, options.seed) for true in (told, unseen)]
-    added = [inserted(true, options.seed) for true in (told, unseen)]
     text = (
         f"Setninger: {len(told)} ulike fra {options.answers} svar, og {len(unseen)} usette.\n\n"
         + report([stopping for _, stopping in measured], "stanset")
         + "\n\n"
         + report([passing for passing, _ in measured], "utelatt med urette")
-        + "\n\n"
-        + report([{"ikke lovet: et fremmed ord satt inn": tally} for tally in added], "stanset")
     )
     print(text)
     for half, (passing, stopping) in zip(("svar", "usett"), measured, strict=True):

@@ -353,5 +353,5 @@ MUTATIONS: dict[str, Rule] = {
     "vilkår eller unntak utelatt": condition_lost,
     "søskenord (varer og tjenester, kjøper og selger)": sibling,
     "to tall i setningen byttet": numbers_traded, "den som gjør og den det gjelder, byttet": actors_traded,
-    "lenke": link, "fremmed påstand": stranger,
+    "lenke": link, "fremmed påstand": stranger, "et fremmed ord satt inn": inserted,
 }  # fmt: skip

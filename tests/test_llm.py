@@ -89,6 +89,12 @@ def test_the_text_comes_in_pieces_and_success_is_remembered():
     assert caller.breaker.allows()
 
 
+def test_a_client_that_loses_patience_before_we_do_has_met_a_silent_model():
+    caller = Caller(Model([TimeoutError()]), Limits(5, 5))
+    with pytest.raises(ModelTrouble, match="silent"):
+        told(caller)
+
+
 def test_an_accident_in_the_client_becomes_trouble_with_its_name():
     caller = Caller(Model(("Hei", ZeroDivisionError())), Limits())
     with pytest.raises(ModelTrouble, match="ZeroDivisionError"):
