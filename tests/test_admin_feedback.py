@@ -2,20 +2,23 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 import yaml
 from admindesk import Desk, settings_in
 from fastapi.testclient import TestClient
-from test_conversations import KARI, OLA, Clock, begin
+from test_conversations import KARI, OLA, Clock, answer, begin
 from tiny import TinyAssistant
 
-from assistant import server
+from assistant import phrases, server
 from assistant.admin.feedbackpage import SHOWN
 from assistant.admin.feedbackwords import NB, NN
 from assistant.conversations import open_store
 from assistant.conversations.recording import Recorder
 from assistant.conversations.values import Reason, Triage, Verdict, feedback_mark
+from assistant.texts import STATUS
+from assistant.types import AnswerStatus
 from evals.cases import load_cases
 
 NUMBER = "02013299997"
@@ -101,6 +104,17 @@ def test_what_is_handled_leaves_the_list_and_is_found_among_the_handled(desk):
     desk.post(PAGE, gjor="lagre", status="rettet", merknad="")
     assert len(items(desk.get("/tilbakemeldinger"))) == 2
     assert len(items(desk.get("/tilbakemeldinger?status=behandlet"))) == 1
+
+
+def test_a_rule_that_was_shown_to_who_would_get_round_it_is_called_that(desk, store):
+    asked = "Hva er terskelen?"
+    shown = replace(answer(asked, "svar-3"), status=AnswerStatus.OUT_OF_SCOPE)
+    assert shown.redirected
+    store.append(KARI, store.start(KARI, asked).id, shown)
+    store.feedback.give(KARI, "svar-3", Verdict.DOWN)
+    page = desk.get(f"/tilbakemeldinger/{feedback_mark(KARI, 'svar-3')}")
+    assert phrases.REDIRECTED["nb"].rstrip(":") in page.text
+    assert STATUS[AnswerStatus.OUT_OF_SCOPE] not in page.text
 
 
 def test_a_long_list_has_pages_that_keep_the_filter(desk, store):
@@ -216,8 +230,8 @@ def test_a_conversation_that_is_deleted_takes_its_feedback_from_the_page(desk, s
     (conversation,) = store.list(KARI)
     store.delete(KARI, conversation.id)
     assert len(items(desk.get("/tilbakemeldinger"))) == 2
-    for answer in (desk.get(PAGE), desk.post(PAGE, gjor="last_ned")):
-        assert (answer.status_code, answer.headers["location"]) == (303, "/admin/tilbakemeldinger?lang=nb")
+    for given in (desk.get(PAGE), desk.post(PAGE, gjor="last_ned")):
+        assert (given.status_code, given.headers["location"]) == (303, "/admin/tilbakemeldinger?lang=nb")
 
 
 def test_what_is_old_leaves_the_page_with_the_conversations(desk, store, clock):

@@ -11,7 +11,7 @@ from assistant.admin.feedbackwords import TRIAGE
 from assistant.conversations.values import Feedback, Reason, Sought, Triage, Verdict
 from assistant.markup import escape, local_href, tag
 from assistant.types import Answer, Citation
-from assistant.wording import long_date, rank_text
+from assistant.wording import long_date, outcome, rank_text
 
 PATH = "/tilbakemeldinger"
 SHOWN = 30
@@ -143,7 +143,7 @@ def _answer(desk: Desk, question: str, answer: Answer) -> str:
     say = desk.say
     facts = rows(
         [
-            (say["fb_status"], escape(texts.STATUS_IN[desk.language][answer.status])),
+            (say["fb_status"], escape(outcome(answer, desk.language))),
             (say["fb_on"], escape(long_date(answer.on))),
             (say["fb_build"], f"<code>{escape(answer.build)}</code>"),
         ]
