@@ -119,12 +119,14 @@ class Composer:
         if missing:
             status = AnswerStatus.NEEDS_FACT
             notices.insert(0, missing.notice[tongue])
+        asks = Intent.YES_NO in intents.wanted(found.query)
+        led = phrases.REDIRECTED_ASKED if asks else phrases.REDIRECTED
         yield Answer(
             id=question.id,
             question=question.text,
             on=found.on,
             status=status,
-            text=(phrases.REDIRECTED[tongue] + "\n\n" if rule else "") + as_markdown(sentences),
+            text=(led[tongue] + "\n\n" if rule else "") + as_markdown(sentences),
             sentences=tuple(sentences),
             citations=used,
             notices=tuple(notices),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from assistant import markup, phrases
+from assistant import markup
 from assistant.exchanges import flow
 from assistant.types import Answer, Block, Citation, Sentence
-from assistant.wording import in_force, long_date, rank_text, words
+from assistant.wording import in_force, instead, long_date, rank_text, words
 
 
 def plain_text(answer: Answer, language: str) -> str:
@@ -30,7 +30,7 @@ def plain_text(answer: Answer, language: str) -> str:
 def body(answer: Answer) -> Iterator[str]:
     """The paragraphs and list items of the answer, each with the numbers of its sources."""
     if answer.redirected:
-        yield phrases.REDIRECTED[answer.language]
+        yield instead(answer, answer.language)
     if not answer.sentences:
         yield from (markup.plain(line) for line in answer.text.splitlines() if line.strip())
     for (block, _, lead), run in groupby(answer.sentences, key=flow):

@@ -38,6 +38,12 @@ REDIRECTED: Mapping[str, str] = {
     "nn": "Det kan eg ikkje hjelpe med. Dette seier kjeldene om regelen:",
     "en": "I cannot help with that. This is what the sources say about the rule:",
 }
+REDIRECTED_ASKED: Mapping[str, str] = {
+    "nb": "Det finner jeg ikke svar på i kildene. Dette sier de om regelen:",
+    "nn": "Det finn eg ikkje svar på i kjeldene. Dette seier dei om regelen:",
+    "en": "I cannot find the answer in the sources. This is what they say about the rule:",
+}
+"""The same for who asks whether something is allowed, which is an honest question."""
 _ENDED: Mapping[str, str] = {
     "nb": "«{title}» gjaldt til og med {day}. Det som er sitert derfra, er ikke gjeldende {now}.",
     "nn": "«{title}» galdt til og med {day}. Det som er sitert derifrå, er ikkje gjeldande {now}.",

@@ -56,8 +56,15 @@ def validity(start: date | None, end: date | None, on: date, language: str) -> t
 def outcome(answer: Answer, language: str) -> str:
     """How it went, in a few words: for the rule that a question sought a way round, that it is that."""
     if answer.redirected:
-        return phrases.REDIRECTED.get(language, phrases.REDIRECTED["nb"]).rstrip(":")
+        return instead(answer, language).rstrip(":")
     return texts.STATUS_IN.get(language, texts.STATUS)[answer.status]
+
+
+def instead(answer: Answer, language: str) -> str:
+    """What is said before the rule that is shown instead of an answer."""
+    asked = answer.text.startswith(tuple(phrases.REDIRECTED_ASKED.values()))
+    said = phrases.REDIRECTED_ASKED if asked else phrases.REDIRECTED
+    return said.get(language, said["nb"])
 
 
 def rank_text(rank: str, language: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from conftest import TODAY
 
-from assistant import answering, citations, confidence, extracting, phrases
+from assistant import answering, casefile, citations, confidence, extracting, phrases, wording
 from assistant.answering import Composer
 from assistant.types import (
     Anchor,
@@ -139,6 +139,14 @@ def test_a_way_round_a_rule_is_refused_with_the_rule(answer):
     assert given.status is AnswerStatus.OUT_OF_SCOPE
     assert given.text.startswith(phrases.REDIRECTED["nb"])
     assert {c.section_id for c in given.citations} == {RULE}
+
+
+def test_who_asks_whether_something_is_allowed_is_not_taken_for_one_who_cheats(answer):
+    given = answer("Kan vi omgå fristene?", confidence=0.1, evasion=seeks(answering.EVASIVE))
+    assert given.redirected
+    assert given.text.startswith(phrases.REDIRECTED_ASKED["nb"])
+    assert wording.outcome(given, "nn") == phrases.REDIRECTED_ASKED["nn"].rstrip(":")
+    assert phrases.REDIRECTED_ASKED["nb"] in casefile.plain_text(given, "nb")
 
 
 def test_less_makes_an_evasion_of_what_would_be_refused_than_of_what_would_be_answered(answer):
