@@ -51,9 +51,8 @@ PART = 0.1
 """Confidence under which one of two parts of a question is taken to have no answer (dev questions)."""
 IN_SUBJECT = 0.08
 """Confidence below which a question is taken to be about something else altogether."""
-EVASIVE, EVASION = 0.9, 0.95
-"""Probability of an evasion from which a question is led to the rule: one that would be refused, and one that
-would be answered (dev questions: docs/evals.md)."""
+EVASIVE = 0.85
+"""Probability of an evasion from which a question is led to the rule (dev questions: docs/evals.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,18 +176,11 @@ class Composer:
     def _rule_against(self, found: Retrieval) -> Hit | None:
         """The section that forbids what is asked, when the question seeks a way round it.
 
-        Of a question that is answered more must be known than of one that would be refused, and whether
-        something is allowed is always an honest question then.
+        Whether something is allowed is an honest question when the sources answer it.
         """
-        if found.confidence < confidence.ENOUGH:
-            return self._forbidding(found, EVASIVE)
-        honest = Intent.YES_NO in intents.wanted(found.query)
-        return None if honest else self._forbidding(found, EVASION)
-
-    def _forbidding(self, found: Retrieval, likely: float) -> Hit | None:
-        """The section with the rule that the question would get round, when that is `likely` enough."""
         evasion = found.evasion
-        if evasion is None or evasion.probability < likely:
+        honest = found.confidence >= confidence.ENOUGH and Intent.YES_NO in intents.wanted(found.query)
+        if evasion is None or evasion.probability < EVASIVE or honest:
             return None
         number = self._index.number.get(f"{evasion.section}/0")
         if number is None:

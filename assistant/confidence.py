@@ -2,8 +2,8 @@
 
 The signs are raw values, never relative to the other hits of the question. Three kinds: how well the best
 hits fit, whether the question's neighbours are questions that the corpus answers or examples out of scope,
-and what its words ask for. Their weights are learned (`evals/train.py`), and `assistant search --explain`
-shows them at work.
+and what its words ask for and how it is put (`phrasing.py`). Their weights are learned (`evals/train.py`),
+and `assistant search --explain` shows them at work.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import intents, language
+from assistant import intents, language, phrasing
 from assistant.types import Anchor, Hit
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from assistant.scope import Example
 
 Floats = NDArray[np.float32]
-ENOUGH = 0.38
+ENOUGH = 0.3
 """Confidence from which the hits are taken to carry an answer: where answers to what should be refused and
 refusals of what should be answered are fewest together on dev questions (docs/evals.md)."""
 CERTAIN = 0.99
@@ -65,8 +65,11 @@ class Around:
 
     @cached_property
     def order(self) -> NDArray[np.int64]:
-        """The numbers of the examples, the nearest first."""
-        return np.argsort(-self.examples, kind="stable")
+        """The numbers of the nearest examples, the nearest first; at most `NEIGHBOURS`."""
+        among = np.arange(len(self.examples))
+        if len(among) > NEIGHBOURS:
+            among = np.flatnonzero(self.examples >= np.partition(self.examples, -NEIGHBOURS)[-NEIGHBOURS])
+        return among[np.argsort(-self.examples[among], kind="stable")][:NEIGHBOURS]
 
     @property
     def nearest_key(self) -> float:
@@ -107,6 +110,7 @@ def evidence(opened: Index, query: Query, hits: Sequence[Hit], near: Around) -> 
         "bare": first["bare"],
         "counts": float(intents.Intent.COUNT in intents.wanted(question)),
         "evades": float(intents.evades(question)),
+        "put": phrasing.refusable(question),
         "worded": _worded(question, opened.anchors, near),
         "outside": _outside(opened.anchors, near),
     }

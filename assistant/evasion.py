@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import intents
+from assistant import intents, phrasing
 from assistant.confidence import Around, Floats
 from assistant.scope import REDIRECTED
 from assistant.types import Hit
@@ -113,6 +113,7 @@ def signs(
         "evasive_wide": company.share(*WIDE),
         "evasive_ahead": float(company.cosines[company.evasive][0]) - near.nearest_key,
         "evades": evidence["evades"],
+        "put": phrasing.evasive(question),
         "asks_whether": float(intents.Intent.YES_NO in intents.wanted(question)),
         "vote": evidence["vote"],
         "sure": sure,

@@ -15,8 +15,6 @@ from assistant.confidence import NOTHING, Around
 from assistant.index import Index
 from assistant.query import Query
 
-GATHERED = 4
-"""A row that is gathered before it is multiplied costs as much as this many that lie in a row."""
 Floats = NDArray[np.float32]
 Features = dict[str, Floats]
 
@@ -88,8 +86,7 @@ def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64])
     starts, sizes = opened.spans[candidates], opened.spans[candidates + 1] - opened.spans[candidates]
     edges = np.cumsum(sizes) - sizes
     rows = np.arange(sizes.sum()) + np.repeat(starts - edges, sizes)
-    first_example = int(opened.spans[-1])
-    cosines, examples = _cosines(opened.vectors, rows, first_example, query.vector)
+    cosines, examples = _cosines(opened, candidates, query.vector)
     kinds = opened.rows.kind[rows]
     of_units = np.where(kinds == index.UNIT, cosines, 0)
     of_keys = np.where(kinds == index.KEY, cosines, 0)
@@ -104,16 +101,16 @@ def meaning_features(opened: Index, query: Query, candidates: NDArray[np.int64])
     return made, Around(confidence.nearest_keys(cosines[kinds == index.KEY]), examples)
 
 
-def _cosines(vectors: Floats, rows: NDArray[np.int64], rest: int, query: Floats) -> tuple[Floats, Floats]:
-    """The cosines of some rows, and of those from `rest` on.
+def _cosines(opened: Index, candidates: NDArray[np.int64], query: Floats) -> tuple[Floats, Floats]:
+    """The cosines of the rows of some passages, in their order, and of the examples out of scope.
 
-    By the product of all of them when that is quicker than to gather the few.
+    Passages that lie in a row are multiplied at once: nothing is gathered first.
     """
-    if len(rows) * GATHERED > len(vectors):
-        whole: Floats = vectors @ query
-        return whole[rows], whole[rest:]
-    some: Floats = vectors[rows] @ query
-    return some, vectors[rest:] @ query
+    starts, ends = opened.spans[candidates], opened.spans[candidates + 1]
+    breaks = np.flatnonzero(starts[1:] != ends[:-1])
+    first, last = starts[np.r_[0, breaks + 1]], ends[np.r_[breaks, len(candidates) - 1]]
+    runs = [opened.vectors[a:b] @ query for a, b in zip(first.tolist(), last.tolist(), strict=True)]
+    return np.concatenate(runs), opened.vectors[int(opened.spans[-1]) :] @ query
 
 
 def _mean_of_best(values: Floats, edges: NDArray[np.int64], best: Floats, sizes: NDArray[np.int64]) -> Floats:

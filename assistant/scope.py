@@ -64,10 +64,18 @@ def read(corpus: Path) -> tuple[Example, ...]:
     Raises:
         CorpusError: the file is malformed.
     """
-    contents = [datafiles.read(file, _File) for file in files(corpus)]
+    return tuple(example for file in files(corpus) for example in read_file(file))
+
+
+def read_file(path: Path) -> tuple[Example, ...]:
+    """The examples of one of the files; none when there is no such file.
+
+    Raises:
+        CorpusError: the file is malformed.
+    """
+    content = datafiles.read(path, _File)
     return tuple(
         Example(row.q, group.id, group.status, row.section or group.section)
-        for content in contents
         for group in (content.groups if content else ())
         for row in (_Row(q=q) if isinstance(q, str) else q for q in group.questions)
     )

@@ -135,7 +135,7 @@ def seeks(probability, section=RULE):
 
 
 def test_a_way_round_a_rule_is_refused_with_the_rule(answer):
-    given = answer("Hvordan kan vi omgå fristene uten at noen merker det?", evasion=seeks(answering.EVASION))
+    given = answer("Hvordan kan vi omgå fristene uten at noen merker det?", evasion=seeks(answering.EVASIVE))
     assert given.status is AnswerStatus.OUT_OF_SCOPE
     assert given.text.startswith(phrases.REDIRECTED["nb"])
     assert {c.section_id for c in given.citations} == {RULE}
@@ -149,13 +149,15 @@ def test_who_asks_whether_something_is_allowed_is_not_taken_for_one_who_cheats(a
     assert phrases.REDIRECTED_ASKED["nb"] in casefile.plain_text(given, "nb")
 
 
-def test_less_makes_an_evasion_of_what_would_be_refused_than_of_what_would_be_answered(answer):
+def test_a_likely_evasion_is_led_to_the_rule_and_a_less_likely_one_is_not(answer):
     asked, hint = "Hvordan får vi naboen valgt?", seeks(answering.EVASIVE)
-    assert answer(asked, evasion=hint).status is AnswerStatus.ANSWERED
-    led = answer(asked, evasion=hint, confidence=confidence.ENOUGH - 0.01)
-    assert {c.section_id for c in led.citations} == {RULE}
-    less = answer(asked, evasion=seeks(answering.EVASIVE - 0.01), confidence=confidence.ENOUGH - 0.01)
-    assert (less.status, less.citations) == (AnswerStatus.NO_EVIDENCE, ())
+    for sure in (0.99, confidence.ENOUGH - 0.01):
+        led = answer(asked, evasion=hint, confidence=sure)
+        assert {c.section_id for c in led.citations} == {RULE}
+    less = seeks(answering.EVASIVE - 0.01)
+    assert answer(asked, evasion=less).status is AnswerStatus.ANSWERED
+    refused = answer(asked, evasion=less, confidence=confidence.ENOUGH - 0.01)
+    assert (refused.status, refused.citations) == (AnswerStatus.NO_EVIDENCE, ())
 
 
 def test_whether_something_is_allowed_is_an_honest_question(answer):
@@ -171,14 +173,16 @@ def test_an_evasion_of_no_known_rule_is_refused_like_any_other(answer, section):
     assert (given.status, given.citations) == (AnswerStatus.NO_EVIDENCE, ())
 
 
-BOTH = "Hva er beløpsgrensen for prøvekjøp, og hvor lang frist må vi gi ved kjøp av varer?"
+BOTH = "Hvor mange ledd underleverandører tillot Storfylket, og hvor lang frist må vi gi ved kjøp av varer?"
 
 
 def test_a_question_that_asks_two_things_gets_two_points_in_its_order(answer):
     texts = [s.text for s in answer(BOTH).sentences]
-    alone = [answer(text).sentences[0].text for text in (LIMIT, DEADLINE)]
+    alone = [answer(text).sentences[0].text for text in (LEVELS, DEADLINE)]
     assert texts[:2] == alone
-    turned = "Hvor lang frist må vi gi ved kjøp av varer, og hva er beløpsgrensen for prøvekjøp?"
+    turned = (
+        "Hvor lang frist må vi gi ved kjøp av varer, og hvor mange ledd underleverandører tillot Storfylket?"
+    )
     assert [s.text for s in answer(turned).sentences][:2] == alone[::-1]
 
 
@@ -190,10 +194,12 @@ def test_the_part_without_an_answer_is_named(answer, small, monkeypatch):
         return replace(found, confidence=0.01) if "vafler" in found.query else found
 
     monkeypatch.setattr(small.retriever, "retrieve", retrieve)
-    given = answer("Hva er beløpsgrensen for prøvekjøp, og hvordan steker vi gode vafler i kantina?")
+    given = answer(
+        "Hvor mange ledd underleverandører tillot Storfylket, og hvordan steker vi gode vafler i kantina?"
+    )
     assert given.status is AnswerStatus.PARTIAL
     assert given.notices[0] == phrases.unanswered("Hvordan steker vi gode vafler i kantina?", "nb")
-    assert given.sentences[0].text == answer(LIMIT).sentences[0].text
+    assert given.sentences[0].text == answer(LEVELS).sentences[0].text
 
 
 def test_the_one_part_that_has_an_answer_is_answered_when_the_whole_has_none(answer, small, monkeypatch):

@@ -277,7 +277,7 @@ def test_an_explained_search_shows_the_reasons_and_what_was_turned_away(run, sea
     for name, _ in found.hits[0].features:
         assert name in out
     assert "opphørte 2026-06-30" in out
-    sure = f"Sikkerhet {found.confidence:.2f} (svar fra {confidence.ENOUGH})"
+    sure = f"Sikkerhet {found.confidence:.2f} (svar fra {confidence.ENOUGH:.2f})"
     assert f"{sure} · dato 2026-11-22 · indeks {small.build}" in out
 
 

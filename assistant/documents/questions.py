@@ -21,7 +21,7 @@ import yaml
 
 from assistant.documents.frontmatter import Problem, yaml_line, yaml_reason
 
-MAX_QUESTIONS = 60
+MAX_QUESTIONS = 100
 PROPOSED = ".yaml.forslag"
 """How the name of a file ends that nobody has read yet: it is used for nothing."""
 _FORM = 'Skriv «adresse-til-avsnittet:» og under den linjer som «  - "Spørsmål?"».'
