@@ -70,9 +70,8 @@ def check(text: str, cited: Sequence[Ground]) -> Verdict:
 
 
 def _stands_in(text: str, line: Line) -> bool:
-    words = language.words(text)
-    there = language.words(line.text)
-    return any(there[at : at + len(words)] == words for at in range(len(there) - len(words) + 1))
+    """Whether a line says this and no more: one word of a sentence tells nothing."""
+    return language.words(text) == language.words(line.text)
 
 
 def _support(said: Reading, lines: Sequence[ReadLine]) -> Iterator[ReadLine]:

@@ -257,6 +257,12 @@ def test_a_word_that_no_line_has_is_not_put_between_two_of_its_words(changed, wh
     assert reason(changed, carried(line)) == why
 
 
+def test_a_word_or_two_are_a_sentence_only_where_a_line_says_no_more():
+    ground = carried("Fylkeskommunen skal vurdere risiko.", "vurder risiko")
+    assert reason("Fylkeskommunen,", ground) == "short"
+    assert reason("Vurder risiko.", ground) == ""
+
+
 def test_a_word_that_may_stand_anywhere_is_no_stranger_between_two_words():
     line = "Oppdragsgiver skal varsle leverandøren om mangler i leveransen."
     assert (
