@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from assistant import conditions, meanings, particulars, placing
-from assistant.grounds import Ground, ReadLine, every_line
+from assistant.grounds import Ground, ReadLine, bounded, every_line
 from assistant.particulars import LAW, Mark, Reading, Turn
 
 COVERED = 0.8
@@ -127,17 +127,17 @@ def _covered(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) 
     """Nearly all other words stand in the lines, and none of the others turns one of them round."""
     own = frozenset().union(*(line.words for line in lines))
     known = own | frozenset().union(*(g.about.keys for g in cited))
-    words = {m.key: m for m in said.marks if not m.fact}
-    strange = [key for key in words if not _told(key, known)]
-    if any(meanings.opposite(key, other) for key in strange for other in own - said.keys):
+    words = {m.key for m in said.marks if not m.fact}
+    untold = frozenset(key for key in words if not _told(key, known))
+    if any(meanings.opposite(key, other) for key in untold for other in own - said.keys):
         return "opposite"
-    strange = [key for key in strange if key not in meanings.GENERAL]
-    if _claims(said, known) or _put_in(said, known, cited):
+    strange = untold - meanings.GENERAL
+    if _claims(said, strange) or _put_in(said, strange, cited):
         return "added"
     if words and 1 - len(strange) / len(words) <= COVERED:
         return "words"
     telling = [m.key for m in said.marks if m.key not in meanings.GENERAL]
-    if len(said.marks) <= BRIEF and not _in_full(said, lines, known):
+    if len(said.marks) <= BRIEF and not _in_full(said, lines, untold):
         return "words"
     carried = sum(key[0] in "#@§/" or _told(key, own) for key in telling)
     return "words" if telling and carried / len(telling) < CARRIED else ""
@@ -148,42 +148,35 @@ def _told(key: str, known: frozenset[str]) -> bool:
     return key in known or meanings.part(key, known) or _same(key, known)
 
 
-def _claims(said: Reading, known: frozenset[str]) -> bool:
+def _claims(said: Reading, strange: frozenset[str]) -> bool:
     """Whether a sentence makes a claim that no line makes.
 
-    It has several strange words in a row, half of a clause, or one that is denied, demanded or excepted.
+    It has several `strange` words in a row, half of a clause, or one that is denied, demanded or excepted.
     """
     row = 0
     clauses: dict[int, list[bool]] = {}
     for mark in said.marks:
-        strange = not (mark.fact or mark.key in meanings.GENERAL or _told(mark.key, known))
-        row = row + 1 if strange else 0
-        if row >= ADDED or (strange and _HEAVY & set(mark.turns)):
+        new = mark.key in strange
+        row = row + 1 if new else 0
+        if row >= ADDED or (new and _HEAVY & set(mark.turns)):
             return True
-        clauses.setdefault(mark.clause, []).append(strange)
+        clauses.setdefault(mark.clause, []).append(new)
     return any(sum(words) > 1 and sum(words) * 2 >= len(words) for words in clauses.values())
 
 
-def _put_in(said: Reading, known: frozenset[str], cited: Sequence[Ground]) -> bool:
-    """Whether words that no line has stand between two words that a line has side by side."""
-    row = ["^", *(mark.key for mark in said.marks), "$"]
-    strange = {m.key for m in said.marks if not (m.fact or m.key in meanings.GENERAL or _told(m.key, known))}
+def _put_in(said: Reading, strange: frozenset[str], cited: Sequence[Ground]) -> bool:
+    """Whether `strange` words stand between two words that a line has side by side."""
     if not strange:
         return False
     readings = (r for line in every_line(cited) for r in (*line.readings, line.together))
-    beside = {pair for reading in readings for pair in _side_by_side(reading)}
-    left = [(at, key) for at, key in enumerate(row) if key not in strange]
+    beside = {pair for reading in readings for pair in pairwise(bounded(reading))}
+    left = [(at, key) for at, key in enumerate(bounded(said)) if key not in strange]
     return any(end - start > 1 and (a, b) in beside for (start, a), (end, b) in pairwise(left))
 
 
-def _side_by_side(reading: Reading) -> Iterator[tuple[str, str]]:
-    yield from pairwise(["^", *(mark.key for mark in reading.marks), "$"])
-
-
-def _in_full(said: Reading, lines: Sequence[ReadLine], known: frozenset[str]) -> bool:
+def _in_full(said: Reading, lines: Sequence[ReadLine], untold: frozenset[str]) -> bool:
     """Whether every word of a brief sentence is told, and two of them follow each other as in a line."""
-    free = meanings.FRAMES | meanings.ACTORS | meanings.SOURCES
-    if not all(mark.fact or mark.key in free or _told(mark.key, known) for mark in said.marks):
+    if untold - meanings.FRAMES - meanings.ACTORS - meanings.SOURCES:
         return False
     return len(said.marks) != STEP or any(
         _same(other.key, keys[at + 1 : at + 1 + FEW])

@@ -141,7 +141,7 @@ def _beside_line(opened: Index, vector: Floats) -> float:
 
 def _neighbours(near: Around) -> dict[str, float]:
     """The share of keys among the nearest questions: weighed by nearness, and counted."""
-    examples = near.examples[near.order[:NEIGHBOURS]]
+    examples = near.examples[near.order]
     cosines = np.concatenate((near.keys, examples))
     if not len(cosines):
         return {"nearest": UNKNOWN["nearest"], "vote": UNKNOWN["vote"]}

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from assistant import language, particulars
 from assistant.comparing import TESTS
-from assistant.grounds import Ground, Line, ReadLine, read_line
+from assistant.grounds import Ground, Line, ReadLine, bounded, read_line
 from assistant.particulars import LAW, Reading, Turn
 
 LINES = 3
@@ -82,7 +82,7 @@ def _support(said: Reading, lines: Sequence[ReadLine]) -> Iterator[ReadLine]:
     """
     left = {key: _weight(key) for key in said.keys}
     plain = {m.key for m in said.marks if not (m.fact or m.name or LAW.match(m.surface.lower()))}
-    pairs = set(_pairs(said))
+    pairs = set(pairwise(bounded(said)))
     rest = list(lines)
     for turn in range(LINES):
         if not rest or not left:
@@ -108,9 +108,4 @@ def _weight(key: str) -> float:
 def _gain(line: ReadLine, left: Mapping[str, float], pairs: Set[tuple[str, str]]) -> float:
     """What a line adds: the words and facts that are left, and how many stand side by side as there."""
     new = sum(weight for key, weight in left.items() if line.holds(key))
-    return new + len(pairs & set(_pairs(line.own))) / (len(pairs) + 1) if new else 0.0
-
-
-def _pairs(said: Reading) -> Iterator[tuple[str, str]]:
-    keys = ["^", *(m.key for m in said.marks), "$"]
-    yield from pairwise(keys)
+    return new + len(pairs & set(pairwise(bounded(line.own)))) / (len(pairs) + 1) if new else 0.0

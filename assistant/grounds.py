@@ -89,6 +89,11 @@ class ReadLine:
         return key in (self.facts if key[0] in "#@§/" else self.words)
 
 
+def bounded(said: Reading) -> list[str]:
+    """The words and facts of a reading in their order, between marks for its beginning and its end."""
+    return ["^", *(mark.key for mark in said.marks), "$"]
+
+
 def every_line(cited: Sequence[Ground]) -> list[ReadLine]:
     """All lines of some passages, read."""
     return [read_line(ground, at) for ground in cited for at in range(len(ground.lines))]

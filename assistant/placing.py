@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant import meanings, particulars
-from assistant.grounds import Ground, ReadLine, every_line
+from assistant.grounds import Ground, ReadLine, bounded, every_line
 from assistant.particulars import DIRECTIONS, LAW, MODAL, Mark, Reading, Turn
 
 REACH = 6
@@ -227,7 +227,7 @@ def _cut(key: str, beside: Sequence[str], lines: Sequence[ReadLine]) -> bool:
 
 def _placed_marks(said: Reading) -> Iterator[tuple[Mark, str, str, str, str]]:
     """Each mark with the two before it and the two after."""
-    keys = ["", "^", *(m.key for m in said.marks), "$", ""]
+    keys = ["", *bounded(said), ""]
     for at, mark in enumerate(said.marks):
         yield mark, keys[at], keys[at + 1], keys[at + 3], keys[at + 4]
 
@@ -277,7 +277,7 @@ def traded(said: Reading, lines: Sequence[ReadLine], cited: Sequence[Ground]) ->
 
 def _windows(said: Reading) -> Iterator[tuple[tuple[str, ...], bool]]:
     """Each two words with what is between and beside them, and whether their order tells who does what."""
-    keys = ["^", *(m.key for m in said.marks), "$"]
+    keys = bounded(said)
     for a in range(1, len(keys) - 1):
         for b in range(a + 1, min(a + REACH, len(keys) - 1)):
             modal = MODAL & {*said.marks[a - 1].turns, *said.marks[b - 1].turns}

@@ -47,7 +47,7 @@ def material(corpus: Path) -> list[Put]:
     found = [
         Put(key.question, section.split("#")[0]) for section, listed in sorted(keys.items()) for key in listed
     ]
-    for file in filter(Path.is_file, scope.files(corpus)):
+    for file in scope.files(corpus):
         found += [
             Put(example.question, file.stem, True, example.status == scope.REDIRECTED)
             for example in scope.read_file(file)
