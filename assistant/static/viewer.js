@@ -1,4 +1,6 @@
 // Brings the reader to the quote: the first mark in the section of the address, else the first of all.
+// The browser goes to the section of the address by itself, at a time of its own until all is loaded,
+// so the quote is brought back into view after that, unless the reader has moved on.
 "use strict";
 
 (() => {
@@ -20,7 +22,15 @@
   if (contents && narrow.matches) contents.open = false;
 
   if (document.querySelector("mark")) {
-    document.fonts.ready.then(show);
+    let moved = false;
+    for (const act of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+      addEventListener(act, () => (moved = true), { once: true, passive: true });
+    }
+    const settle = () => {
+      if (!moved) show();
+    };
+    document.fonts.ready.then(settle);
+    addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(settle)));
     for (const link of document.querySelectorAll("[data-jump]")) {
       link.addEventListener("click", (event) => {
         event.preventDefault();
