@@ -27,8 +27,8 @@ NEAR, WIDE = (8, 0.02), (20, 0.05)
 """How many of the nearest examples are weighed, and the cosine over which their weight falls to 1/e."""
 CIRCLE = 40
 """How many of the nearest examples may tell which rule it is."""
-FIRST = 5
-"""How many of the best hits may be the rule themselves."""
+FOUND, SOURCE_FOUND = 3.0, 1.5
+"""How many times more a rule counts that the search found by itself, or another section of its source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,49 +54,22 @@ class Company:
         weights = np.exp((self.cosines[:count] - self.cosines[0]) / width)
         return float(weights[self.evasive[:count]].sum() / weights.sum())
 
-    def without(self, number: int) -> Company:
-        """The same but for the example at that place, so that it may be asked of the others."""
-        kept = np.arange(len(self.cosines)) != number
-        sections = tuple(s for s, keep in zip(self.sections, kept, strict=True) if keep)
-        return Company(self.evasive[kept], sections, self.cosines[kept])
+    def rule(self, hits: Sequence[Hit], common: Mapping[str, int]) -> str:
+        """The section that most of the evasions lead to, those found by the search before others.
 
-    def rules(
-        self, hits: Sequence[Hit], keys: Mapping[str, float], common: Mapping[str, int]
-    ) -> dict[str, dict[str, float]]:
-        """The sections that may hold the rule, of near evasions and first hits, and what speaks for each.
-
-        `keys` has the nearest key (cosine) of the sections that the search looked at, and `common` tells how
-        many examples of the build lead to each: many seek a way round some rules.
+        `common` tells how many examples of the build lead to each section: many seek a way round some rules.
         """
-        near: dict[str, float] = {}
+        found = {hit.passage.section_id for hit in hits}
+        sources = {hit.passage.source.id for hit in hits}
+        total: dict[str, float] = {}
         for section, evasive, cosine in zip(self.sections, self.evasive, self.cosines, strict=True):
-            if evasive and section:
-                voice = math.exp(float(cosine - self.cosines[0]) / NEAR[1])
-                near[section] = near.get(section, 0.0) + voice
-        places = {hit.passage.section_id: n for n, hit in reversed(list(enumerate(hits, 1)))}
-        first = {section for section, place in places.items() if place <= FIRST}
-        sources = {section.split("#")[0] for section in first}
-        best = max(keys.values(), default=0.0)
-        least = min(keys.values(), default=0.0)
-        return {
-            section: {
-                "company": math.log1p(near.get(section, 0.0)),
-                "place": 1 / (1 + places[section]) if section in places else 0.0,
-                "key": keys.get(section, least) - best,
-                "common": math.log1p(common.get(section, 0)),
-                "source": float(section.split("#")[0] in sources),
-            }
-            for section in sorted(near.keys() | first)
-        }
-
-
-def rule(signs: Mapping[str, Mapping[str, float]], weights: Mapping[str, float]) -> str:
-    """The section for which most speaks; empty when there is none."""
-
-    def score(section: str) -> float:
-        return sum(weights.get(name, 0.0) * value for name, value in signs[section].items())
-
-    return max(signs, key=score, default="")
+            if not evasive or not section:
+                continue
+            known = FOUND if section in found else SOURCE_FOUND if section.split("#")[0] in sources else 1.0
+            weight = known * math.sqrt(common.get(section, 1))
+            weight *= math.exp(float(cosine - self.cosines[0]) / NEAR[1])
+            total[section] = total.get(section, 0.0) + weight
+        return max(total, key=lambda section: total[section], default="")
 
 
 def signs(

@@ -9,7 +9,6 @@ measurements in docs/evals.md). The weights are data (`data/ranking.json`), lear
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -60,7 +59,6 @@ class Weights:
     confidence_bias: float
     evasion: Mapping[str, float]
     evasion_bias: float
-    rule: Mapping[str, float]
 
     @classmethod
     @lru_cache(maxsize=1)
@@ -182,29 +180,20 @@ class Retriever:
             None if law.bare else confidence.nearest_anchor(self._index, near),
             question.only,
             tuple((name, round(value, 4)) for name, value in signs.items()),
-            None if law.bare else self._evasion(query, found, best, signs, sure),
+            None if law.bare else self._evasion(query, near, best, signs, sure),
         )
 
     def _evasion(
-        self, query: Query, found: Candidates, hits: Sequence[Hit], signs: Mapping[str, float], sure: float
+        self, query: Query, near: Around, hits: Sequence[Hit], signs: Mapping[str, float], sure: float
     ) -> Evasion | None:
         """How likely it is that the question seeks a way round a rule, and which; none without examples."""
-        company = evasion.Company.of(self._index, found.around)
-        seen = evasion.signs(query.text, company, found.around, signs, sure)
+        company = evasion.Company.of(self._index, near)
+        seen = evasion.signs(query.text, company, near, signs, sure)
         if not seen:
             return None
         weights = Weights.load()
         probability = confidence.probability(seen, weights.evasion, weights.evasion_bias)
-        rules = company.rules(hits, self._keys(found), self._index.evaded)
-        return Evasion(probability, evasion.rule(rules, weights.rule), tuple(seen.items()))
-
-    def _keys(self, found: Candidates) -> dict[str, float]:
-        """For each section among the candidates the cosine of its nearest key."""
-        keys: dict[str, float] = {}
-        for number, cosine in zip(found.numbers.tolist(), found.features["key"].tolist(), strict=True):
-            section = self._index.passages[number].section_id
-            keys[section] = max(keys.get(section, -1.0), cosine)
-        return keys
+        return Evasion(probability, company.rule(hits, self._index.evaded), tuple(seen.items()))
 
     def holds(self, only: Sequence[SourceKind]) -> bool:
         """Whether the build has any passage of these kinds; of course it has when none is named."""
@@ -269,20 +258,6 @@ class Retriever:
         )
         kept = [p for p, ok in zip(passages, allowed, strict=True) if ok]
         return kept, {name: values[allowed] for name, values in found.features.items()}
-
-    def rules_evaded(self, question: Question, example: int | None = None) -> dict[str, dict[str, float]]:
-        """The sections with the rule that `question` may seek round, with their signs (for the training).
-
-        `example` is its number in the build when it is one of the examples: it does not tell of itself.
-        """
-        found = self._candidates(
-            self.query(question.text), question.on, frozenset(), (), self.rules(question, "")
-        )
-        company, common = evasion.Company.of(self._index, found.around), self._index.evaded
-        if example is not None:
-            company = company.without(found.around.order.tolist().index(example))
-            common = common - Counter([self._index.anchors[example].section])
-        return company.rules(self.retrieve(question).hits, self._keys(found), common)
 
     def rules(self, question: Question, resolved: str) -> Rules:
         """The rules that the purchase in the question comes under by its value, as far as it tells."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from assistant import chunking, confidence, dialogue, extracting, models, retrieval, scope, selection
+from assistant import chunking, confidence, dialogue, extracting, models, retrieval, selection
 from assistant.assistant import Assistant
 from assistant.embedding import OnnxEmbedder
 from assistant.index import Index
@@ -174,28 +174,6 @@ def learn_evasion(
     return _told_apart([(s, r.evasive, r.count) for s, r in zip(signs, rows, strict=True)])
 
 
-def learn_rule(assistant: Assistant, cases: Sequence[Case]) -> dict[str, float]:
-    """The weights of the rule that an evasion seeks round: from the examples, each left out, and dev."""
-    asked: list[tuple[dict[str, dict[str, float]], Collection[str]]] = []
-    for number, example in enumerate(assistant.index.anchors):
-        if example.status == scope.REDIRECTED and example.section:
-            question = assistant.question(example.question)
-            asked.append((assistant.retriever.rules_evaded(question, number), (example.section,)))
-    for case, question in questions(assistant, cases):
-        if case.status[0] == scope.REDIRECTED and not case.history:
-            asked.append((assistant.retriever.rules_evaded(question), case.golden))
-    names = sorted({name for rules, _ in asked for signs in rules.values() for name in signs})
-    choices = [
-        Choice(
-            np.array([[signs[name] for name in names] for signs in rules.values()]),
-            np.array([section in right for section in rules]),
-        )
-        for rules, right in asked
-        if rules
-    ]
-    return softmax_weights(choices, names, 0.01)
-
-
 def _told_apart(
     rows: Sequence[tuple[dict[str, float], bool | None, float]],
 ) -> tuple[dict[str, float], float]:
@@ -267,9 +245,8 @@ def write(settings: Settings, cases: Sequence[Case], report: Callable[[str], Non
         content["evasion"], content["evasion_bias"] = learn_evasion(
             rows, lambda found: confidence.probability(dict(found.signs), weights, bias)
         )
-        content["rule"] = learn_rule(builds[0], cases)
         _save(path, content)
-        report(f"evasion: {content['evasion']} {content['evasion_bias']}; rule: {content['rule']}")
+        report(f"evasion: {content['evasion']} {content['evasion_bias']}")
         chosen = learn_selection(builds, cases)
         _save(DATA / "selection.json", chosen)
         report(f"selection: {chosen}")
