@@ -190,7 +190,7 @@ def _chroma(settings: Settings, opened: Index) -> Check:
             "Søket bruker indeksens egne vektorer imens, og tjenesten lager Chroma på nytt når den starter."
         )
         return _warning("chroma", f"Svarer ikke: {problem}.", remedy)
-    return _ok("chroma", f"Svarer, {len(opened.vectors)} vektorer.")
+    return _ok("chroma", f"Svarer, {len(opened.searched)} vektorer.")
 
 
 def _spans(settings: Settings) -> Iterator[Check]:

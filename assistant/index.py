@@ -31,7 +31,7 @@ from assistant.likeness import Electorate, Likeness
 from assistant.scope import REDIRECTED, Example
 from assistant.types import Block, Document, Passage, Period, Unit
 
-FORMAT = 5
+FORMAT = 6
 """Version of the folder's layout; a build of another version is not opened."""
 FIELDS = ("body", "heading", "keys", "grams", "document")
 UNIT, PASSAGE, KEY, ANCHOR = 0, 1, 2, 3
@@ -46,7 +46,7 @@ class Rows:
     """What each row of the vectors stands for; three arrays of the same length as the vectors."""
 
     owner: NDArray[np.int32]
-    """Number of the passage; for anchors the number of passages, so that the rows are in order."""
+    """Number of the passage; for anchors the number of passages, so that they come last."""
     kind: NDArray[np.int8]
     """UNIT, PASSAGE, KEY or ANCHOR."""
     unit: NDArray[np.int32]
@@ -168,9 +168,14 @@ class Index:
         """For each passage the first row of its vectors; the last entry closes the last passage."""
         return np.searchsorted(self.rows.owner, np.arange(len(self.passages) + 1)).astype(np.int64)
 
+    @property
+    def searched(self) -> Floats:
+        """The vectors that a search looks among: all but those of the examples, which lead nowhere."""
+        return self.vectors[: int(self.spans[-1])]
+
     @cached_property
     def ids(self) -> vectors.Ids:
-        """What each row of the vectors is called in Chroma."""
+        """What each row of `searched` is called in Chroma."""
         return _load(self.folder / "ids.npy")
 
     def said(self, number: int) -> tuple[Said, ...]:
@@ -202,10 +207,10 @@ class Index:
 
     def search_by(self, kind: str) -> vectors.VectorSearch:
         """The vector search of this build: `chroma` or `exact`."""
-        exact = vectors.ExactSearch(self.vectors)
+        exact = vectors.ExactSearch(self.searched)
         if kind == "exact":
             return exact
-        return vectors.ChromaSearch(self.folder / "chroma", self.id, exact, len(self.vectors), self.ids)
+        return vectors.ChromaSearch(self.folder / "chroma", self.id, exact, len(self.searched), self.ids)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

@@ -229,6 +229,8 @@ class _Work:
         """For each passage its question keys, each with the index of the unit that answers it, or -1."""
         self._place(keys)
         self.entries = list(self._entries())
+        self.searched = [entry for entry in self.entries if entry.kind != index.ANCHOR]
+        """Those that a search may find; the examples out of scope come after them."""
 
     def _place(self, keys: dict[str, tuple[Key, ...]]) -> None:
         """Give each key to the passage that holds its answer, or else to the first one of its section."""
@@ -279,7 +281,9 @@ class _Work:
         index.write_passages(staging / "passages.jsonl", self.passages, self.units)
         ids = self._ids(hashes)
         np.save(staging / "ids.npy", ids)
-        self._write_chroma(staging / "chroma", build, matrix, report, ids, _previous_chroma(root, previous))
+        self._write_chroma(
+            staging / "chroma", build, matrix[: len(ids)], report, ids, _previous_chroma(root, previous)
+        )
         manifest = {
             "format": index.FORMAT,
             "id": build,
@@ -341,9 +345,8 @@ class _Work:
         """What each row is called in Chroma: made of what it says and where it stands, not of its number."""
         seen: dict[bytes, int] = {}
         made = []
-        for entry, text in zip(self.entries, hashes.tolist(), strict=True):
-            owner = self.passages[entry.owner].id if entry.kind != index.ANCHOR else ""
-            place = f"{owner}|{entry.kind}|{entry.unit}|".encode() + text
+        for entry, text in zip(self.searched, hashes.tolist(), strict=False):
+            place = f"{self.passages[entry.owner].id}|{entry.kind}|{entry.unit}|".encode() + text
             name = hashlib.blake2b(place, digest_size=12).hexdigest().encode()
             seen[name] = seen.get(name, 0) + 1
             made.append(name + (b"" if seen[name] == 1 else b"-%d" % seen[name]))
@@ -359,12 +362,7 @@ class _Work:
         previous: vectors.Previous | None,
     ) -> None:
         metadata: list[dict[str, str | int]] = [
-            {
-                "passage": self.passages[e.owner].id if e.kind != index.ANCHOR else "",
-                "kind": e.kind,
-                "unit": e.unit,
-            }
-            for e in self.entries
+            {"passage": self.passages[e.owner].id, "kind": e.kind, "unit": e.unit} for e in self.searched
         ]
         done = 0
 

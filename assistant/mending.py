@@ -145,31 +145,36 @@ def _ended(process: subprocess.Popen[bytes], stop: threading.Event | None, secon
 
 def tried(build: Path, store: Path) -> str:
     """Open a store here and compare it with the build's vectors; why it cannot be used, empty when it can."""
-    matrix = np.load(build / "vectors.npy", mmap_mode="r", allow_pickle=False)
-    ids = np.load(build / "ids.npy", allow_pickle=False)
+    matrix, ids = _searched(build)
     if not (store / "chroma.sqlite3").is_file():
         return "den mangler"  # Chroma would make an empty one
     search = vectors.ChromaSearch(store, build.name, vectors.ExactSearch(matrix), len(matrix), ids)
     return search.problem or vectors.disagreement(search, matrix)
 
 
+def _searched(build: Path) -> tuple[vectors.Floats, vectors.Ids]:
+    """The vectors of a build that a search looks among, and their names; the rows without one are last."""
+    ids: vectors.Ids = np.load(build / "ids.npy", allow_pickle=False)
+    return np.load(build / "vectors.npy", mmap_mode="r", allow_pickle=False)[: len(ids)], ids
+
+
 def filled(build: Path, store: Path) -> str:
     """Make a store from the files of a build; an empty text when it is done."""
-    matrix = np.load(build / "vectors.npy", mmap_mode="r", allow_pickle=False)
-    ids = np.load(build / "ids.npy", allow_pickle=False)
+    matrix, ids = _searched(build)
     vectors.build_chroma(store, build.name, matrix, metadata(build), ids=ids)
     return ""
 
 
 def metadata(build: Path) -> list[dict[str, str | int]]:
-    """What Chroma is told of each row: its passage, its kind, and its unit there."""
+    """What Chroma is told of each row that it holds: its passage, its kind, and its unit there."""
     with (build / "passages.jsonl").open(encoding="utf-8") as lines:
         passages = [str(json.loads(line)["id"]) for line in lines]
     columns = [np.load(build / f"{name}.npy", allow_pickle=False) for name in ("owner", "kind", "unit")]
     rows: list[tuple[int, int, int]] = list(zip(*(column.tolist() for column in columns), strict=True))
     return [
-        {"passage": passages[owner] if owner < len(passages) else "", "kind": kind, "unit": unit}
+        {"passage": passages[owner], "kind": kind, "unit": unit}
         for owner, kind, unit in rows
+        if owner < len(passages)
     ]
 
 

@@ -280,8 +280,7 @@ class Retriever:
         if query.vector is not None:
             rows, _ = self.vectors.nearest(query.vector, VECTOR_CANDIDATES * (NARROWED if only else 1))
             for owner in self._index.rows.owner[rows].tolist():
-                if owner < len(self._index.passages):
-                    vector_rank.setdefault(owner, len(vector_rank) + 1)
+                vector_rank.setdefault(owner, len(vector_rank) + 1)
         held = [n for section in asked for n in self._numbers[section]]
         candidates = np.array(sorted({*lexical_rank, *vector_rank, *held}), dtype=np.int64)
         passages = [self._index.passages[int(n)] for n in candidates]

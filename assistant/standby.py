@@ -156,7 +156,7 @@ def within(seconds: float, call: Callable[[], T]) -> T:
 
 def of(settings: Settings, opened: Index) -> VectorSearch:
     """The vector search that a service uses: as the settings say, never waiting for Chroma."""
-    exact = vectors.ExactSearch(opened.vectors)
+    exact = vectors.ExactSearch(opened.searched)
     if settings.vectors == "exact":
         return exact
     if settings.chroma_url:
@@ -175,7 +175,7 @@ def _local(opened: Index, exact: vectors.ExactSearch, stop: threading.Event, tel
     if problem:
         raise Unusable(problem)
     chroma = vectors.ChromaSearch(
-        opened.folder / mending.STORE, opened.id, exact, len(opened.vectors), opened.ids
+        opened.folder / mending.STORE, opened.id, exact, len(opened.searched), opened.ids
     )
     if chroma.problem:
         chroma.close()
@@ -191,8 +191,8 @@ def _remote(
     try:
         if not server.has_it():
             tell(f"samlingen {opened.id} mangler på tjeneren; fylles")
-            server.fill(opened.vectors, mending.metadata(opened.folder), stop)
-        problem = vectors.disagreement(server, opened.vectors)
+            server.fill(opened.searched, mending.metadata(opened.folder), stop)
+        problem = vectors.disagreement(server, opened.searched)
         if problem or stop.is_set():
             raise Unusable(problem or "avbrutt")
     except BaseException:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+from contextlib import closing
 from datetime import date
 
 import making
@@ -106,7 +107,10 @@ def test_an_example_out_of_scope_gets_a_row_after_all_passages(corpus, root):
     assert outcome.embedded == 1
     assert opened.rows.kind.tolist().count(index.ANCHOR) == 1
     assert opened.rows.owner[-1] == len(opened.passages)
-    assert int(opened.spans[-1]) == len(opened.vectors) - 1
+    assert len(opened.searched) == len(opened.ids) == len(opened.vectors) - 1
+    with closing(opened.search_by("chroma")) as chroma:
+        assert not chroma.problem
+        assert len(chroma.nearest(opened.vectors[-1], 1000)[0]) == len(opened.searched)
 
 
 def test_an_unreadable_document_is_skipped_with_its_reason_and_the_rest_is_indexed(corpus, root):

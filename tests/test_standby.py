@@ -271,7 +271,7 @@ def test_one_process_at_a_time_makes_a_store_anew(opened):
 
 def test_the_store_that_is_made_anew_knows_the_passages_of_the_rows(opened):
     rows = mending.metadata(opened.folder)
-    assert len(rows) == len(opened.vectors)
+    assert len(rows) == len(opened.searched)
     first = opened.passages[int(opened.rows.owner[0])].id
     assert rows[0] == {"passage": first, "kind": int(opened.rows.kind[0]), "unit": int(opened.rows.unit[0])}
 

@@ -48,8 +48,8 @@ def strays(opened: Index, kind: str, count: int = COUNT) -> str:
     try:
         if search.problem:
             return search.problem
-        rows = range(0, len(opened.vectors), max(1, len(opened.vectors) // count))
-        nearest = [search.nearest(opened.vectors[row], 1)[1] for row in rows]
+        rows = range(0, len(opened.searched), max(1, len(opened.searched) // count))
+        nearest = [search.nearest(opened.searched[row], 1)[1] for row in rows]
         gone = sum(not len(cosines) or float(cosines[0]) < ITSELF for cosines in nearest)
         return f"{gone} av {len(nearest)} vektorer blir ikke funnet" if gone else search.problem
     finally:
