@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from assistant.terms import Terms
     from assistant.vectors import VectorSearch
 
-VECTOR_CANDIDATES = 200
+VECTOR_CANDIDATES = 160
 WORD_CANDIDATES = 60
 NARROWED = 8
 """How much further the search by meaning reaches when only some kinds of source are wanted."""
@@ -145,10 +145,12 @@ class Retriever:
         scores += features["named_provision"]
         hits: list[Hit] = []
         rejected: list[Rejection] = []
-        for at in self._looked_at(np.lexsort((candidates, -scores)), candidates, question.only):
+        looked_at = self._looked_at(np.lexsort((candidates, -scores)), candidates, question.only)
+        table = np.stack([values[looked_at] for values in features.values()], axis=1)
+        for at, row in zip(looked_at.tolist(), table.astype(np.float64).round(4).tolist(), strict=True):
             number = int(candidates[at])
             passage = self._index.passages[number]
-            named = tuple((name, round(float(values[at]), 4)) for name, values in features.items())
+            named = tuple(zip(features, row, strict=True))
             hit = Hit(
                 passage, float(scores[at]), found.vector_rank.get(number), found.word_rank.get(number), named
             )
