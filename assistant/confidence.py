@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from assistant.scope import Example
 
 Floats = NDArray[np.float32]
-ENOUGH = 0.3
+ENOUGH = 0.38
 """Confidence from which the hits are taken to carry an answer: where answers to what should be refused and
 refusals of what should be answered are fewest together on dev questions (docs/evals.md)."""
 CERTAIN = 0.99
