@@ -328,7 +328,7 @@ def test_what_is_not_a_conversation_is_thrown_away(embed):
 
 def test_what_has_been_tampered_with_in_the_tab_makes_no_element_that_is_not_listed(embed):
     seen = ask(embed(), "Hva er terskelen?")
-    seen.page.wait_for_function("sessionStorage.getItem('samtale')")
+    seen.until("sessionStorage.getItem('samtale') !== null")
     seen.page.evaluate(
         """() => {
             const kept = JSON.parse(sessionStorage.getItem("samtale"));
