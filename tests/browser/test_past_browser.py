@@ -296,7 +296,7 @@ def test_the_drawer_gives_the_keyboard_back_to_its_button(mine):
     seen.page.keyboard.press("Escape")
     assert not seen.page.locator("#historikk").is_visible()
     assert seen.page.evaluate("document.activeElement.matches('[data-past]')")
-    assert seen.page.get_attribute("[data-past]", "aria-expanded") == "false"
+    seen.until("document.querySelector('[data-past]').getAttribute('aria-expanded') === 'false'")
 
 
 # --- Shortcuts ----------------------------------------------------------------------------------------
