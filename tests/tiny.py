@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -16,6 +15,7 @@ from urllib.parse import quote as urlquote
 
 import numpy as np
 
+from assistant.assistant import new_id
 from assistant.errors import InputError, ModelError
 from assistant.settings import Settings
 from assistant.types import (
@@ -186,7 +186,7 @@ class TinyAssistant:
             raise InputError("Spørsmålet er tomt.", "Skriv hva du lurer på.")
         if len(cleaned) > self.settings.max_question:
             raise InputError(f"Spørsmålet er på {len(cleaned)} tegn.", "Kort det ned.")
-        return Question(cleaned, on or TODAY, tuple(history), id or uuid.uuid4().hex, tuple(only))
+        return Question(cleaned, on or TODAY, tuple(history), id or new_id(), tuple(only))
 
     def stream(self, question: Question) -> Iterator[Event]:
         self.asked.append(question)

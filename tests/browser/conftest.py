@@ -68,20 +68,41 @@ def chromium():
         browser.close()
 
 
+LEAVING = "The page is being left"
+
+
 class Visit:
-    """A page with everything that it asked for and complained about."""
+    """A page with everything that it asked for and complained about.
+
+    What a page says after it has begun to be left does not count: Gradio cuts its own calls off then
+    (`beforeunload`), and complains of each that was running. Nobody sees it, and it comes or not by chance.
+    """
 
     def __init__(self, page, base_url):
         self.page = page
         self.base_url = base_url
         self.requests = []
         self.complaints = []
+        self._before_leaving = None
+        page.add_init_script(
+            f"if (window === top) addEventListener('beforeunload', () => console.debug('{LEAVING}'))"
+        )
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console", lambda m: self.complaints.append(m.text) if m.type in {"error", "warning"} else None
-        )
+        page.on("console", self._on_console)
+        page.on("framenavigated", self._on_navigated)
         page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
+
+    def _on_console(self, message):
+        if message.text == LEAVING:
+            self._before_leaving = len(self.complaints)
+        elif message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def _on_navigated(self, frame):
+        if frame == self.page.main_frame and self._before_leaving is not None:
+            del self.complaints[self._before_leaving :]
+            self._before_leaving = None
 
     def open(self, path="/"):
         self.page.goto(self.base_url + path)

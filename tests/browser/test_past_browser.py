@@ -140,7 +140,6 @@ def test_a_reload_keeps_the_conversation_and_the_next_question_goes_on_with_it(m
     assert next(turn.question for turn in assistant.asked[-1].history) == "Hva er terskelen?"
     (conversation,) = listed(seen)
     assert conversation["turns"] == 3
-    seen.page.wait_for_timeout(500)  # Gradio complains of its own calls that a leaving page cuts off
     seen.page.click("#topp a[lang=nn]")
     seen.page.wait_for_selector("html[lang=nn] #svar-3")
     seen.page.click("#ny")
