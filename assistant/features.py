@@ -110,7 +110,7 @@ def _cosines(opened: Index, candidates: NDArray[np.int64], query: Floats) -> tup
     breaks = np.flatnonzero(starts[1:] != ends[:-1])
     first, last = starts[np.r_[0, breaks + 1]], ends[np.r_[breaks, len(candidates) - 1]]
     runs = [opened.vectors[a:b] @ query for a, b in zip(first.tolist(), last.tolist(), strict=True)]
-    return np.concatenate(runs), opened.vectors[len(opened.searched) :] @ query
+    return np.concatenate(runs), opened.anchor_vectors @ query
 
 
 def _mean_of_best(values: Floats, edges: NDArray[np.int64], best: Floats, sizes: NDArray[np.int64]) -> Floats:

@@ -149,7 +149,7 @@ class Index:
             unit[voters] >= 0, self.first_unit[owner[voters]] + unit[voters], self.first_unit[-1]
         )
         places = self.likeness.of(np.asarray(self.vectors[voters]))
-        examples = self.likeness.of(np.asarray(self.vectors[kind == ANCHOR]))
+        examples = self.likeness.of(np.asarray(self.anchor_vectors))
         units = int(self.first_unit[-1])
         return Electorate(places, owner[voters], speaks_for, len(self.passages), units, examples)
 
@@ -172,6 +172,11 @@ class Index:
     def searched(self) -> Floats:
         """The vectors that a search looks among: all but those of the examples, which lead nowhere."""
         return self.vectors[: int(self.spans[-1])]
+
+    @property
+    def anchor_vectors(self) -> Floats:
+        """The vectors of the examples out of scope, in the order of `anchors`."""
+        return self.vectors[int(self.spans[-1]) :]
 
     @cached_property
     def ids(self) -> vectors.Ids:

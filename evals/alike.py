@@ -99,7 +99,7 @@ def material(opened: Index, corpus: Path) -> tuple[Floats, NDArray[np.int64], Fl
     return (
         np.array(opened.vectors[keys]),
         answers,
-        np.array(opened.vectors[len(opened.searched) :])[examples],
+        np.array(opened.anchor_vectors)[examples],
     )
 
 
