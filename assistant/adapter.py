@@ -50,7 +50,7 @@ def _moved(vectors: Floats, matrix: Floats) -> Floats:
 @lru_cache(maxsize=4)
 def of_model(name: str, dim: int) -> Adapter:
     """The adapter that ships for the embedding model `name`; the one that changes nothing for any other."""
-    found = learned.read(FILE, name, dim)
+    found = learned.read(FILE, name)
     if found is None or found["question"].shape != (dim, dim):
         return Adapter.none(dim)
     return Adapter(**found)

@@ -2,8 +2,8 @@
 
 The signs are raw values, never relative to the other hits of the question. Three kinds: how well the best
 hits fit, whether the question's neighbours are questions that the corpus answers or examples out of scope,
-and what its words ask for and how it is put (`phrasing.py`). Their weights are learned (`evals/train.py`),
-and `assistant search --explain` shows them at work.
+and what its words ask for, how it is put (`phrasing.py`) and how it reads (`reading.py`). Their weights are
+learned (`evals/train.py`), and `assistant search --explain` shows them at work.
 """
 
 from __future__ import annotations
@@ -50,8 +50,11 @@ UNKNOWN = {
     "ahead": 0.13,
     "nearest": 0.91,
     "vote": 0.88,
+    "reads": -4.0,
+    "reads_evasive": -7.0,
 }
-"""Signs by meaning where there is no vector: as of a question that is answered (means of dev questions)."""
+"""Signs by meaning where there is no vector, or no reader: as of a question that is answered (means of dev
+questions)."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,8 @@ def evidence(opened: Index, query: Query, hits: Sequence[Hit], near: Around) -> 
     found["scope"] = _beside_line(opened, vector)
     ahead = query.votes.ahead if query.votes else None
     found["ahead"] = UNKNOWN["ahead"] if ahead is None else ahead
+    found["reads"] = query.leaning.refusable if query.leaning else UNKNOWN["reads"]
+    found["reads_evasive"] = query.leaning.evasive if query.leaning else UNKNOWN["reads_evasive"]
     return found | _neighbours(near)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, Self
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.models.folder import GRAPH, ModelFolder, broken
+from assistant.models.graph import IDS, MASK, STATES, VECTOR
 from assistant.models.unigram import Unigram
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ class Embedder(Protocol):
         """The vector of a question, of shape (dim,); not to be written to."""
         ...
 
+    def read_query(self, text: str) -> Floats | None:
+        """The states of the tokens of a question, of shape (n, dim); None of what has no such states."""
+        ...
+
     def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Floats:
         """The vectors of texts to be found, of shape (n, dim); `progress` hears how many are done."""
         ...
@@ -67,7 +72,8 @@ class OnnxEmbedder:
         self._encode = _encoder(folder)
         self._session = _session(folder, threads)
         self._narrow: InferenceSession | None = None
-        self._query = lru_cache(maxsize=REMEMBERED)(self._embed_query)
+        self._gives_states = STATES in {each.name for each in self._session.get_outputs()}
+        self._query = lru_cache(maxsize=REMEMBERED)(self._run_query)
 
     @classmethod
     def open(cls, folder: ModelFolder, threads: int = 2) -> Self:
@@ -80,7 +86,27 @@ class OnnxEmbedder:
 
     def embed_query(self, text: str) -> Floats:
         """The vector of a question, of shape (dim,); not to be written to."""
-        return self._query(text.strip())
+        return self._query(text.strip())[0]
+
+    def read_query(self, text: str) -> Floats | None:
+        """The states of the tokens of a question, of shape (n, dim), not to be written to.
+
+        They come with its vector: who has asked for that one does not wait for them. None when the model has
+        no layers.
+        """
+        return self._query(text.strip())[1]
+
+    def read_queries(self, texts: Iterable[str]) -> dict[str, Floats]:
+        """What `read_query` gives for each of many questions of a model with layers, to learn from them."""
+        session = self._one_thread()
+        batches = list(self._batches(dict.fromkeys(texts), self._folder.query_prefix))
+        with ThreadPoolExecutor(self._threads) as workers:
+            made = workers.map(lambda batch: _run(session, [ids for _, ids in batch], STATES)[0], batches)
+            return {
+                text: states.astype(np.float16)
+                for batch, rows in zip(batches, made, strict=True)
+                for (text, _), states in zip(batch, rows, strict=True)
+            }
 
     def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Floats:
         """The vectors of texts to be found, of shape (n, dim); `progress` hears how many are done.
@@ -97,9 +123,9 @@ class OnnxEmbedder:
         done = 0
 
         def run(batch: list[tuple[str, list[int]]]) -> Floats:
-            return _run(session, [ids for _, ids in batch])
+            return _run(session, [ids for _, ids in batch], VECTOR)[0]
 
-        batches = list(self._batches(places))
+        batches = list(self._batches(places, self._folder.passage_prefix))
         with ThreadPoolExecutor(self._threads) as workers:  # a thread each beats one text on all threads
             for batch, vectors in zip(batches, workers.map(run, batches), strict=True):
                 for (text, _), vector in zip(batch, vectors, strict=True):
@@ -109,16 +135,18 @@ class OnnxEmbedder:
                     progress(done)
         return made
 
-    def _embed_query(self, text: str) -> Floats:
-        vector: Floats = _run(self._session, [self._encode(self._folder.query_prefix + text)])[0]
-        vector.setflags(write=False)
-        return vector
+    def _run_query(self, text: str) -> tuple[Floats, Floats | None]:
+        ids = [self._encode(self._folder.query_prefix + text)]
+        made = [each[0] for each in _run(self._session, ids, VECTOR, *[STATES][: self._gives_states])]
+        for each in made:
+            each.setflags(write=False)
+        return made[0], made[1] if self._gives_states else None
 
-    def _batches(self, texts: dict[str, list[int]]) -> Iterator[list[tuple[str, list[int]]]]:
+    def _batches(self, texts: Iterable[str], prefix: str) -> Iterator[list[tuple[str, list[int]]]]:
         """Texts with their token ids, the same number of tokens in each batch, shortest first."""
         groups: dict[int, list[tuple[str, list[int]]]] = defaultdict(list)
         for text in texts:
-            ids = self._encode(self._folder.passage_prefix + text)
+            ids = self._encode(prefix + text)
             groups[len(ids)].append((text, ids))
         for length in sorted(groups):
             size = max(1, min(ROWS, TOKENS // length))
@@ -151,10 +179,10 @@ def _session(folder: ModelFolder, threads: int) -> InferenceSession:
         raise broken(folder.path, f"ONNX Runtime kan ikke lese {GRAPH}") from error
 
 
-def _run(session: InferenceSession, rows: list[list[int]]) -> Floats:
+def _run(session: InferenceSession, rows: list[list[int]], *outputs: str) -> list[Floats]:
     ids = np.array(rows, np.int64)
-    vectors: Floats = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
-    return vectors
+    made: list[Floats] = session.run(outputs, {IDS: ids, MASK: np.ones_like(ids)})
+    return made
 
 
 def _encoder(folder: ModelFolder) -> Callable[[str], list[int]]:
@@ -192,6 +220,9 @@ class HashingEmbedder:
         if not length:  # nothing to hash, or everything cancelled out
             vector[0] = length = 1.0
         return vector / np.float32(length)
+
+    def read_query(self, text: str) -> None:
+        """None: there are no tokens here."""
 
     def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Floats:
         """The vectors of the texts, of shape (n, 256)."""

@@ -88,6 +88,7 @@ def signs(
         "evades": evidence["evades"],
         "put": phrasing.evasive(question),
         "asks_whether": float(intents.Intent.YES_NO in intents.wanted(question)),
+        "reads": evidence["reads_evasive"],
         "vote": evidence["vote"],
         "sure": sure,
     }

@@ -23,11 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from assistant import adapter, chunking, language, lexical, likeness, vectors
+from assistant import adapter, chunking, language, lexical, likeness, reading, vectors
 from assistant.adapter import Adapter
 from assistant.digests import file_sha256
 from assistant.errors import EnvironmentProblem, IndexBroken, IndexError_, IndexMismatch, IndexMissing
 from assistant.likeness import Electorate, Likeness
+from assistant.reading import Reader
 from assistant.scope import REDIRECTED, Example
 from assistant.types import Block, Document, Passage, Period, Unit
 
@@ -127,6 +128,11 @@ class Index:
     def likeness(self) -> Likeness:
         """What tells how alike questions are, for the build's model."""
         return likeness.of_model(self.manifest["embedder"], self.manifest["dim"])
+
+    @cached_property
+    def reader(self) -> Reader | None:
+        """What reads the tokens of a question of this build's embedding model, when there is one."""
+        return reading.of_model(self.manifest["embedder"])
 
     @cached_property
     def first_unit(self) -> NDArray[np.int64]:

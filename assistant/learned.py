@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 
-def read(file: str, model: str, dim: int) -> Mapping[str, Floats] | None:
+def read(file: str, model: str) -> Mapping[str, Floats] | None:
     """The matrices by name, in 32 bits; None when there is no such file, or it is of another model.
 
-    `model` is the name of the embedder of a build, which begins with that of its model; the first axis of
-    every matrix of a file for vectors of `dim` numbers is `dim`.
+    `model` is the name of the embedder of a build, which begins with that of its model.
     """
     path = resources.files("assistant").joinpath(file)
     if not path.is_file():
@@ -28,8 +27,7 @@ def read(file: str, model: str, dim: int) -> Mapping[str, Floats] | None:
         content = np.load(opened, allow_pickle=False)
         if not model.startswith(str(content["model"])):
             return None
-        found = {name: content[name].astype(np.float32) for name in content.files if name != "model"}
-    return found if all(each.shape[0] == dim for each in found.values() if each.ndim == 2) else None
+        return {name: content[name].astype(np.float32) for name in content.files if name != "model"}
 
 
 def write(path: Path, model: str, matrices: Mapping[str, Floats]) -> None:

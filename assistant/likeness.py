@@ -45,8 +45,8 @@ class Likeness:
 @lru_cache(maxsize=4)
 def of_model(name: str, dim: int) -> Likeness:
     """The projection that ships for the embedding model `name`; for any other, one that changes nothing."""
-    found = learned.read(FILE, name, dim)
-    return Likeness(**found) if found else Likeness.none(dim)
+    found = learned.read(FILE, name)
+    return Likeness(**found) if found and len(found["matrix"]) == dim else Likeness.none(dim)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.likeness import Votes
+from assistant.reading import Leaning
 from assistant.terms import Concept
 
 Floats = NDArray[np.float32]
@@ -25,3 +26,5 @@ class Query:
     """The vector, moved towards those of the sentences that answer (`adapter.py`)."""
     votes: Votes | None = None
     """How loudly the question keys speak for each passage and unit (`likeness.py`)."""
+    leaning: Leaning | None = None
+    """What the question is, by how it reads (`reading.py`); None where the embedding model has no reader."""

@@ -122,12 +122,15 @@ class Retriever:
     def query(self, text: str) -> Query:
         """`text` made ready for both searches."""
         mended = self._speller.mend(text) if language.detect_language(text) != "en" else text
-        vector = self._embedder.embed_query(language.in_bokmaal(mended)) if self._embedder else None
         concepts, opened = tuple(self._register.concepts(mended)), self._index
-        if vector is None:
+        if self._embedder is None:
             return Query(mended, concepts, None)
+        worded = language.in_bokmaal(mended)
+        vector = self._embedder.embed_query(worded)
         votes = opened.electorate.votes(opened.likeness.of(vector))
-        return Query(mended, concepts, vector, opened.adapter.of_question(vector), votes)
+        states = self._embedder.read_query(worded) if opened.reader else None
+        leaning = opened.reader.read(states) if opened.reader and states is not None else None
+        return Query(mended, concepts, vector, opened.adapter.of_question(vector), votes, leaning)
 
     def retrieve(self, question: Question, resolved: str | None = None) -> Retrieval:
         """The best passages for `question`, those that were turned away, and how sure the search is.

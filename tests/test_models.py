@@ -106,6 +106,26 @@ def test_a_model_is_built_once(settings, monkeypatch):
     assert models.ensure(settings) == models.find(settings) == first
 
 
+def test_a_model_of_an_earlier_version_is_built_anew(settings, monkeypatch):
+    monkeypatch.setattr(models, "_run", lambda staging, *rest: built_by_hand(staging))
+    path = models.ensure(settings).path
+    manifest = json.loads((path / folders.MANIFEST).read_text("utf-8"))
+    (path / folders.MANIFEST).write_text(json.dumps({**manifest, "format": folders.FORMAT - 1}), "utf-8")
+    (path / "model.onnx").write_bytes(b"older")
+    assert models.ensure(settings).manifest == manifest
+    assert (path / "model.onnx").read_bytes() == b"graph"
+
+
+@pytest.mark.parametrize("told", ["{", "[]", json.dumps({"format": folders.FORMAT + 1})])
+def test_a_model_that_is_damaged_or_of_a_later_version_is_not_built_over(settings, monkeypatch, told):
+    monkeypatch.setattr(models, "_run", lambda staging, *rest: built_by_hand(staging))
+    path = models.ensure(settings).path
+    (path / folders.MANIFEST).write_text(told, "utf-8")
+    monkeypatch.setattr(models, "_run", lambda *args: pytest.fail("built again"))
+    with pytest.raises(ModelError, match="Slett mappen"):
+        models.ensure(settings)
+
+
 def test_a_build_that_fails_leaves_nothing(settings, monkeypatch):
     def fail(staging, *rest):
         built_by_hand(staging)

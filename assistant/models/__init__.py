@@ -28,7 +28,7 @@ from pathlib import Path
 
 from assistant.errors import EnvironmentProblem, ModelError
 from assistant.models.bundled import NAME as BUNDLED
-from assistant.models.folder import MANIFEST, ModelFolder, verify
+from assistant.models.folder import ModelFolder, is_current, verify
 from assistant.settings import Settings
 
 __all__ = ["BUNDLED", "ModelFolder", "Report", "Source", "ensure", "find", "source", "verify"]
@@ -61,7 +61,7 @@ class Source:
 
 
 def ensure(settings: Settings, report: Report | None = None) -> ModelFolder:
-    """The model that the settings name, built first when it is missing.
+    """The model that the settings name, built first when it is missing or made by an earlier version.
 
     Raises:
         ModelError: the model cannot be found, is unsafe or cannot be built, or a built file is altered.
@@ -69,9 +69,9 @@ def ensure(settings: Settings, report: Report | None = None) -> ModelFolder:
     """
     wanted = source(settings)
     folder = _folder(settings, wanted)
-    if not (folder / MANIFEST).is_file():
+    if not is_current(folder):
         with _alone(settings.model_root):
-            if not (folder / MANIFEST).is_file():
+            if not is_current(folder):
                 _build(settings, wanted, folder, report or (lambda _step, _done, _total: None))
     return ModelFolder.open(folder)
 

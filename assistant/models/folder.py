@@ -16,7 +16,7 @@ from typing import Any, Self
 from assistant.digests import file_sha256
 from assistant.errors import ModelError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 STAMP = "verified.json"
 GRAPH = "model.onnx"
@@ -68,6 +68,15 @@ class ModelFolder:
         if not stamp or stamp != _stamped(path):
             verify(folder)
         return folder
+
+
+def is_current(path: Path) -> bool:
+    """Whether a model lies in `path` and has the form of this version; its files are not looked at."""
+    try:
+        told = json.loads((path / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return (path / MANIFEST).is_file()  # what cannot be read is told of when it is opened
+    return not (isinstance(told, dict) and isinstance(told.get("format"), int) and told["format"] < FORMAT)
 
 
 def verify(folder: ModelFolder) -> None:

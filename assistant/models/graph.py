@@ -20,11 +20,14 @@ from assistant.models.folder import GRAPH
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
+    from sentence_transformers import SentenceTransformer
     from torch import Tensor
-    from torch.nn import Module
 
 OPSET = 21
-IDS, MASK, VECTOR = "input_ids", "attention_mask", "sentence_vector"
+IDS, MASK, VECTOR, STATES = "input_ids", "attention_mask", "sentence_vector", "token_states"
+EARLIER = 2
+"""How many layers before the last the states of the tokens are taken: the last are made to be averaged, and
+those before them still tell one word from another (docs/decisions/0015)."""
 WEIGHT_TOP = 63
 TABLE_TOP = 127
 LARGE_TABLE = 10_000
@@ -33,10 +36,12 @@ MAPPED = 1 << 20
 """Bytes from which a tensor lies outside the graph file when every tensor may; see `save`."""
 
 
-def export(model: Module, target: Path, max_length: int) -> None:
+def export(model: SentenceTransformer, target: Path, max_length: int) -> None:
     """Write the whole model, pooling and L2 norm included, to `target` in 32 bits.
 
     Inputs are token ids and the mask, both int64 of any number of rows and up to `max_length` columns.
+    Outputs are the vectors and, of a model with layers, the states of the tokens `EARLIER` layers before the
+    last, of shape (rows, tokens, dim).
     """
     import onnx
     import torch
@@ -46,21 +51,28 @@ def export(model: Module, target: Path, max_length: int) -> None:
             super().__init__()
             self.model = model
 
-        def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-            features = {IDS: input_ids, MASK: attention_mask}
-            vector = self.model(features)["sentence_embedding"].float()
-            return vector / torch.sqrt((vector * vector).sum(1, keepdim=True)).clamp(min=1e-12)
+        def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
+            features = self.model({IDS: input_ids, MASK: attention_mask})
+            vector = features["sentence_embedding"].float()
+            vector = vector / torch.sqrt((vector * vector).sum(1, keepdim=True)).clamp(min=1e-12)
+            layers = features.get("all_layer_embeddings", ())
+            return (vector, layers[-1 - EARLIER].float()) if len(layers) > EARLIER else (vector,)
 
     ids = torch.tensor([[0, 5, 6, 7, 2], [0, 5, 2, 1, 1]])
     mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
     axes = {0: torch.export.Dim("rows", max=4096), 1: torch.export.Dim("tokens", max=max_length)}
+    if config := getattr(getattr(model[0], "model", None), "config", None):
+        config.output_hidden_states = True
+    whole = Whole().eval()
+    with torch.no_grad():
+        made = len(whole(ids, mask))
     program = torch.onnx.export(
-        Whole().eval(),
+        whole,
         (ids, mask),
         dynamo=True,
         verbose=False,
         input_names=[IDS, MASK],
-        output_names=[VECTOR],
+        output_names=[VECTOR, STATES][:made],
         opset_version=OPSET,
         dynamic_shapes={IDS: axes, MASK: axes},
     )
