@@ -1,8 +1,8 @@
 """Whether a question seeks a way round a rule, and which rule that is.
 
 The corpus has examples of such questions (`redirected` in `scope.py`). What speaks for another one: how many
-of the examples nearest to it are evasions, whether one lies nearer than any question that is answered, and
-what its words ask for. The weights are learned with those of the confidence (`evals/train.py`).
+of the examples nearest to it are evasions, whether one lies nearer than any question that is answered, what
+its words ask for, and how it reads. The weights are learned with those of the confidence (`evals/train.py`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from assistant.types import Hit
 
 if TYPE_CHECKING:
     from assistant.index import Index
+    from assistant.query import Query
 
 NEAR, WIDE = (8, 0.02), (20, 0.05)
 """How many of the nearest examples are weighed, and the cosine over which their weight falls to 1/e."""
@@ -29,6 +30,8 @@ CIRCLE = 40
 """How many of the nearest examples may tell which rule it is."""
 FOUND, SOURCE_FOUND = 3.0, 1.5
 """How many times more a rule counts that the search found by itself, or another section of its source."""
+UNREAD = -11.2
+"""How a question reads where nothing reads it: as one that is answered (mean of dev questions)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,9 @@ class Company:
 
 
 def signs(
-    question: str, company: Company, near: Around, evidence: Mapping[str, float], sure: float
+    query: Query, company: Company, near: Around, evidence: Mapping[str, float], sure: float
 ) -> dict[str, float]:
-    """What speaks for `question` seeking a way round a rule, by name; nothing when no evasion lies near it.
+    """What speaks for a question seeking a way round a rule, by name; nothing when no evasion lies near it.
 
     `evidence` are the signs of the confidence, and `sure` is what they come to.
     """
@@ -86,9 +89,9 @@ def signs(
         "evasive_wide": company.share(*WIDE),
         "evasive_ahead": float(company.cosines[company.evasive][0]) - near.nearest_key,
         "evades": evidence["evades"],
-        "put": phrasing.evasive(question),
-        "asks_whether": float(intents.Intent.YES_NO in intents.wanted(question)),
-        "reads": evidence["reads_evasive"],
+        "put": phrasing.evasive(query.text),
+        "asks_whether": float(intents.Intent.YES_NO in intents.wanted(query.text)),
+        "reads": query.leaning.evasive if query.leaning else UNREAD,
         "vote": evidence["vote"],
         "sure": sure,
     }

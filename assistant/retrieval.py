@@ -193,7 +193,7 @@ class Retriever:
     ) -> Evasion | None:
         """How likely it is that the question seeks a way round a rule, and which; none without examples."""
         company = evasion.Company.of(self._index, near)
-        seen = evasion.signs(query.text, company, near, signs, sure)
+        seen = evasion.signs(query, company, near, signs, sure)
         if not seen:
             return None
         weights = Weights.load()

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant import confidence, evasion, ingest, likeness, models, retrieval, selection
+from assistant import confidence, evasion, ingest, likeness, models, reading, retrieval, selection
 from assistant.assistant import Assistant
 from assistant.embedding import Embedder, OnnxEmbedder
 from assistant.index import Index
@@ -80,6 +80,7 @@ STAGES: Mapping[str, tuple[tuple[Any, str], ...]] = {
     "trekk av ord": ((retrieval, "word_features"),),
     "trekk av mening": ((retrieval, "meaning_features"),),
     "stemmer fra søkespørsmål": ((likeness.Electorate, "votes"),),
+    "lesing ord for ord": ((reading.Reader, "read"),),
     "sikkerhet og omgåelser": ((confidence, "evidence"), (evasion, "signs")),
     "valg av setninger": ((selection, "candidates"),),
 }

@@ -46,6 +46,9 @@ class Known:
     def embed_query(self, text: str) -> synthetic.Floats:
         return self._vectors[text]
 
+    def read_query(self, text: str) -> None:  # noqa: ARG002 - the protocol's
+        return None
+
     def embed_passages(self, texts: Sequence[str], progress: object = None) -> synthetic.Floats:  # noqa: ARG002 - the protocol's
         return np.stack([self._vectors[text] for text in texts])
 

@@ -8,6 +8,8 @@ import pytest
 from assistant import evasion
 from assistant.confidence import NOTHING, Around
 from assistant.evasion import Company
+from assistant.query import Query
+from assistant.reading import Leaning
 from assistant.scope import Example
 
 EVIDENCE = {"evades": 1.0, "vote": 0.4}
@@ -22,6 +24,10 @@ def company(*pairs):
     opened = SimpleNamespace(anchors=[each for each, _ in pairs])
     near = Around(np.array([0.9], np.float32), np.array([cosine for _, cosine in pairs], np.float32))
     return Company.of(opened, near), near
+
+
+def query(text, leaning=None):
+    return Query(text, (), None, leaning=leaning)
 
 
 def hit(section):
@@ -62,16 +68,19 @@ def test_the_rule_is_the_one_that_most_of_the_near_evasions_lead_to():
 
 def test_the_signs_tell_how_far_ahead_of_the_answered_questions_an_evasion_lies():
     found, near = company((example("redirected", "a#1"), 0.95), (example("no_evidence"), 0.5))
-    signs = evasion.signs("Kan vi slippe å lyse ut?", found, near, EVIDENCE, 0.2)
+    signs = evasion.signs(query("Kan vi slippe å lyse ut?", Leaning(0.5, 2.5)), found, near, EVIDENCE, 0.2)
     assert signs["evasive_ahead"] == pytest.approx(0.05, abs=1e-6)
     assert (signs["asks_whether"], signs["evades"], signs["vote"], signs["sure"]) == (1.0, 1.0, 0.4, 0.2)
+    assert signs["reads"] == 2.5
+    unread = evasion.signs(query("Kan vi slippe å lyse ut?"), found, near, EVIDENCE, 0.2)
+    assert unread["reads"] == evasion.UNREAD
 
 
 def test_nothing_is_said_where_nothing_is_near():
     found, near = company((example("no_evidence"), 0.95))
-    assert evasion.signs("Hva gjelder?", found, near, EVIDENCE, 0.2) == {}
+    assert evasion.signs(query("Hva gjelder?"), found, near, EVIDENCE, 0.2) == {}
     evasive, around = company((example("redirected"), 0.95))
-    assert evasion.signs("Hva gjelder?", evasive, around, {}, 0.2) == {}
+    assert evasion.signs(query("Hva gjelder?"), evasive, around, {}, 0.2) == {}
     none = Company.of(SimpleNamespace(anchors=[]), NOTHING)
-    assert evasion.signs("Hva gjelder?", none, NOTHING, EVIDENCE, 0.2) == {}
+    assert evasion.signs(query("Hva gjelder?"), none, NOTHING, EVIDENCE, 0.2) == {}
     assert none.rule([], {}) == ""
