@@ -38,6 +38,11 @@ class Field:
         span = slice(int(self.starts[number]), int(self.starts[number + 1]))
         return self.indices[span], self.weights[span]
 
+    def holders(self) -> dict[str, int]:
+        """For each token how many passages hold it."""
+        counts = np.diff(self.starts).tolist()
+        return {token: counts[number] for token, number in self.vocabulary.items()}
+
     def score(self, tokens: Mapping[str, float]) -> Floats:
         """BM25 of every passage, shape (size,), for tokens with their weights."""
         scores = np.zeros(self.size, dtype=np.float32)

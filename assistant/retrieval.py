@@ -101,9 +101,7 @@ class Retriever:
         self.vectors = opened.search_by(search) if isinstance(search, str) else search
         """What finds the nearest vectors."""
         self._hits = hits
-        self._speller = spelling.Speller.of(
-            opened.fields["body"].vocabulary, opened.fields["keys"].vocabulary
-        )
+        self._speller = spelling.Speller.of(opened.fields["body"].vocabulary, opened.fields["keys"].holders())
         self.provisions = provisions.Register(
             ((d.source, s) for d in opened.documents.values() for s in d.sections), register.instruments
         )

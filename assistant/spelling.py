@@ -1,13 +1,15 @@
 """Mends misspelt words of a question with the corpus's own vocabulary.
 
-Only words that the corpus does not know at all are touched, only when one known word lies within one
-slip of the fingers (two in long words), and only for the search: the question is shown as it was typed.
+Only words that the corpus does not know are touched, only when one known word lies within one slip of the
+fingers (two in long words), and only for the search: the question is shown as it was typed. What the question
+keys alone know may be a slip itself, since some of them are written as people write in a hurry.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -17,6 +19,9 @@ from assistant import language
 
 MIN_LENGTH = 5
 """Shorter words have too many neighbours to guess."""
+SLIP_LENGTH, SLIP_PASSAGES = 7, 2
+"""A word this long, in the question keys of so few passages and in no document, is not known when it is one
+slip from a word that some document has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +32,20 @@ class Speller:
     by_letter: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, *vocabularies: Mapping[str, int]) -> Speller:
-        """A speller that knows the stems of the given vocabularies."""
-        known = frozenset(word for vocabulary in vocabularies for word in vocabulary if word)
-        by_letter: dict[str, list[str]] = {}
-        for word in sorted(known):
-            if len(word) >= MIN_LENGTH - 1 and word.isalpha():
-                by_letter.setdefault(word[0], []).append(word)
-        return cls(known, {letter: tuple(group) for letter, group in by_letter.items()})
+    def of(cls, written: Collection[str], asked: Mapping[str, int]) -> Speller:
+        """A speller that knows the stems of the documents, and those of the question keys.
+
+        `asked` tells for each stem of the keys how many passages have a key with it.
+        """
+        sure = cls(frozenset(filter(None, written)), _by_letter(written))
+        others = {word for word in asked if word and not sure.has_slip(word, asked[word])}
+        return cls(sure.known | others, _by_letter(sure.known | others))
+
+    def has_slip(self, word: str, passages: int) -> bool:
+        """Whether a stem that the keys of so many passages have looks like one of the known, misspelt."""
+        if word in self.known or len(word) < SLIP_LENGTH or passages > SLIP_PASSAGES or not word.isalpha():
+            return False
+        return self._nearest(word, 1) is not None
 
     def mend(self, text: str) -> str:
         """`text` with unknown words replaced by the stem of the known word they were meant to be."""
@@ -49,7 +60,18 @@ class Speller:
             if spelling in self.known:
                 return spelling
         slips = 1 if len(stem) < 8 else 2
+        return self._nearest(stem, slips) or word
+
+    def _nearest(self, stem: str, slips: int) -> str | None:
         found = process.extractOne(
             stem, self.by_letter.get(stem[0], ()), scorer=DamerauLevenshtein.distance, score_cutoff=slips
         )
-        return found[0] if found else word
+        return found[0] if found else None
+
+
+def _by_letter(words: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for word in sorted(words):
+        if len(word) >= MIN_LENGTH - 1 and word.isalpha():
+            found[word[0]].append(word)
+    return {letter: tuple(group) for letter, group in found.items()}
