@@ -33,6 +33,8 @@ TOKENS = 2048
 """Most tokens in a batch: attention over 32 texts of 512 tokens would take 400 MB."""
 REMEMBERED = 512
 """Questions whose vectors are kept."""
+RUNS = 32
+"""Questions whose tokens are kept as well: those of the longest take 800 kB."""
 
 
 class Embedder(Protocol):
@@ -73,7 +75,8 @@ class OnnxEmbedder:
         self._session = _session(folder, threads)
         self._narrow: InferenceSession | None = None
         self._gives_states = STATES in {each.name for each in self._session.get_outputs()}
-        self._query = lru_cache(maxsize=REMEMBERED)(self._run_query)
+        self._run_of = lru_cache(maxsize=RUNS)(self._run_query)
+        self._query = lru_cache(maxsize=REMEMBERED)(lambda text: self._run_of(text)[0])
 
     @classmethod
     def open(cls, folder: ModelFolder, threads: int = 2) -> Self:
@@ -86,15 +89,15 @@ class OnnxEmbedder:
 
     def embed_query(self, text: str) -> Floats:
         """The vector of a question, of shape (dim,); not to be written to."""
-        return self._query(text.strip())[0]
+        return self._query(text.strip())
 
     def read_query(self, text: str) -> Floats | None:
         """The states of the tokens of a question, of shape (n, dim), not to be written to.
 
-        They come with its vector: who has asked for that one does not wait for them. None when the model has
-        no layers.
+        They come with its vector: who has just asked for that one does not wait for them. None when the model
+        has no layers.
         """
-        return self._query(text.strip())[1]
+        return self._run_of(text.strip())[1]
 
     def read_queries(self, texts: Iterable[str]) -> dict[str, Floats]:
         """What `read_query` gives for each of many questions of a model with layers, to learn from them."""

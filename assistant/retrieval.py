@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 
 from assistant import confidence, evasion, language, lexical, phrases, provisions, spelling, terms, validity
 from assistant.confidence import Around
+from assistant.embedding import REMEMBERED
 from assistant.features import Features, Floats, bare_features, meaning_features, weighed, word_features
 from assistant.query import Query
+from assistant.reading import Leaning
 from assistant.tiers import Rules
 from assistant.types import Evasion, Hit, Passage, Question, Rank, Rejection, Retrieval, SourceKind, Unit
 
@@ -105,6 +107,7 @@ class Retriever:
         self.provisions = provisions.Register(
             ((d.source, s) for d in opened.documents.values() for s in d.sections), register.instruments
         )
+        self._leaning = lru_cache(maxsize=REMEMBERED)(self._read)
         self._numbers: dict[str, list[int]] = {}
         for number, passage in enumerate(opened.passages):
             self._numbers.setdefault(passage.section_id, []).append(number)
@@ -126,9 +129,15 @@ class Retriever:
         worded = language.in_bokmaal(mended)
         vector = self._embedder.embed_query(worded)
         votes = opened.electorate.votes(opened.likeness.of(vector))
-        states = self._embedder.read_query(worded) if opened.reader else None
-        leaning = opened.reader.read(states) if opened.reader and states is not None else None
-        return Query(mended, concepts, vector, opened.adapter.of_question(vector), votes, leaning)
+        return Query(
+            mended, concepts, vector, opened.adapter.of_question(vector), votes, self._leaning(worded)
+        )
+
+    def _read(self, worded: str) -> Leaning | None:
+        if self._embedder is None or self._index.reader is None:
+            return None
+        states = self._embedder.read_query(worded)
+        return None if states is None else self._index.reader.read(states)
 
     def retrieve(self, question: Question, resolved: str | None = None) -> Retrieval:
         """The best passages for `question`, those that were turned away, and how sure the search is.

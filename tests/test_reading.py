@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assistant import confidence, language, models, reading
-from assistant.embedding import OnnxEmbedder
+from assistant.embedding import RUNS, OnnxEmbedder
 from assistant.reading import Leaning, Reader
 from assistant.settings import Settings
 from evals import heldout, phrase
@@ -98,6 +98,15 @@ def test_the_states_come_with_the_vector_and_are_the_same_in_a_batch(served):
     assert np.abs(states - many[text]).max() < 0.02 * np.abs(states).max()
     with pytest.raises(ValueError, match="read-only"):
         states[0] = 0
+
+
+@pytest.mark.model
+def test_only_the_latest_states_are_kept_and_a_question_asked_again_is_still_read(served):
+    first = served.read_query("Hva er terskelen?").copy()
+    for n in range(RUNS):
+        served.embed_query(f"Hva er terskel {n}?")
+    assert served._run_of.cache_info().currsize == RUNS
+    assert np.array_equal(served.read_query("Hva er terskelen?"), first)
 
 
 @pytest.mark.model
