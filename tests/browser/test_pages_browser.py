@@ -55,7 +55,8 @@ def slow_page(visit, assistant):
     seen.page.route("**/side/**", lambda route: held.append(route))
     address = f"/kilder/reglement?sitat={quote(passage.text)}#{slug}"
     seen.page.goto(seen.base_url + address, wait_until="domcontentloaded")
-    seen.until(IN_VIEW)
+    # The page has shown the sentence a first time, and the browser may have gone to the section since.
+    seen.page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
     seen.page.evaluate("slug => document.getElementById(slug).scrollIntoView()", slug)
     assert not seen.page.evaluate(IN_VIEW)
     return seen, held
